@@ -1,0 +1,294 @@
+"""The use cases: see free times, book, reschedule, cancel, change a schedule."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from medicare_core.appointments import Appointment
+from medicare_core.availability import Busy, check_integer
+from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
+from medicare_core.ids import AppointmentId, DoctorId, PatientId
+from medicare_core.period import Period, to_minutes_up
+from medicare_core.policy import Actor, BookingPolicy
+from medicare_core.ports import Begin, Event, UnitOfWork
+from medicare_core.slots import LONGEST_LISTING, Agenda, Slot, meant_instants
+from medicare_core.stranding import stranded
+from medicare_core.wall_clock import DAY, check_date, day_number, local_day, reading, to_utc
+
+R = TypeVar("R")
+
+ATTEMPTS = 3
+"""How often a transaction that lost against another one is tried in all."""
+
+ALTERNATIVES = 3
+_REACHES = (2, 14)  # days around a refused time that are searched before the whole horizon
+
+
+@frozen
+class FreeSlots:
+    """Free times in order, and the zone of the doctor's wall clock."""
+
+    zone: ZoneInfo
+    slots: tuple[Slot, ...]
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter(self.slots)
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+
+@frozen
+class Claim:
+    """Who wants a time; `held` is the appointment that is to be moved, whose time is no obstacle."""
+
+    doctor: DoctorId
+    patient: PatientId | None = None
+    held: AppointmentId | None = None
+
+
+@frozen
+class BookingService:
+    """The only caller of the ports.
+
+    `now` is an aware datetime; a `start` is one too, or, without an offset, a reading of the
+    doctor's wall clock. Every method raises `NotFound` for an unknown doctor or appointment, `InvalidValue` for a value
+    that means nothing, and, if it writes, `WriteConflict` when it lost `ATTEMPTS` times.
+    """
+
+    begin: Begin
+    unlocked: UnitOfWork
+    policy: BookingPolicy = BookingPolicy()
+    new_id: Callable[[], AppointmentId] = lambda: AppointmentId(uuid4())
+
+    def free_slots(
+        self,
+        doctor: DoctorId,
+        first_on: date,
+        days: int = 1,
+        *,
+        now: datetime,
+        patient: PatientId | None = None,
+    ) -> FreeSlots:
+        """The free times on these dates of the doctor's wall clock."""
+        agenda = self._agenda_of_days(Claim(doctor, patient), first_on, days, now)
+        return FreeSlots(agenda.schedule.zone, tuple(agenda.free_slots(first_on, days)))
+
+    def free_counts(
+        self, doctor: DoctorId, first_on: date, days: int, *, now: datetime
+    ) -> dict[date, int]:
+        """How many times are free on each of these dates, 0 included."""
+        return self._agenda_of_days(Claim(doctor), first_on, days, now).free_counts(first_on, days)
+
+    def first_free(self, doctor: DoctorId, *, now: datetime) -> Slot | None:
+        """The earliest free time up to the horizon."""
+        minute = to_minutes_up(now)
+        whole = Period(minute, minute + (self.policy.horizon_days + 3) * DAY)
+        return self._agenda(self.unlocked, Claim(doctor), now, whole).first_free()
+
+    def explain(
+        self,
+        doctor: DoctorId,
+        start: datetime,
+        *,
+        now: datetime,
+        patient: PatientId | None = None,
+    ) -> RefusalCode | None:
+        """Why the time cannot be had; None exactly when `free_slots` lists it."""
+        answer = self._find(self.unlocked, Claim(doctor, patient), start, now)
+        return None if isinstance(answer, Slot) else answer
+
+    def book(
+        self, doctor: DoctorId, patient: PatientId, start: datetime, *, now: datetime
+    ) -> Appointment:
+        """Raises `TimeRefused`, with up to three alternatives."""
+        claim = Claim(doctor, patient)
+
+        def attempt(work: UnitOfWork) -> Appointment:
+            slot = self._slot(work, claim, start, now)
+            appointment = Appointment(self.new_id(), doctor, patient, slot.period, slot.zone)
+            work.appointments.add(appointment)
+            work.notifier.notify(Event.BOOKED, appointment, None)
+            return appointment
+
+        return self._with_alternatives(claim, start, now, attempt)
+
+    def reschedule(
+        self,
+        appointment: AppointmentId,
+        start: datetime,
+        *,
+        now: datetime,
+        by: Actor = Actor.PATIENT,
+    ) -> Appointment:
+        """Take the new time and free the old one; to the same time, nothing happens.
+
+        Raises `NotLive`, `TooLate`, and `TimeRefused` with up to three alternatives.
+        """
+        known = self.unlocked.appointments.get(appointment)
+        claim = Claim(known.doctor, known.patient, appointment)
+
+        def attempt(work: UnitOfWork) -> Appointment:
+            current = work.appointments.get(appointment)
+            self.policy.check_change(current, now, by)
+            slot = self._slot(work, claim, start, now)
+            if slot.period == current.period:
+                return current
+            moved = current.move(slot.period, slot.zone)
+            work.appointments.update(moved)
+            work.notifier.notify(Event.RESCHEDULED, moved, current.period)
+            return moved
+
+        return self._with_alternatives(claim, start, now, attempt)
+
+    def cancel(
+        self, appointment: AppointmentId, *, now: datetime, by: Actor = Actor.PATIENT
+    ) -> Appointment:
+        """Free its time and keep it as cancelled. Raises `NotLive` and `TooLate`."""
+        doctor = self.unlocked.appointments.get(appointment).doctor
+
+        def attempt(work: UnitOfWork) -> Appointment:
+            current = work.appointments.get(appointment)
+            self.policy.check_change(current, now, by)
+            return _cancel(work, current)
+
+        return self._commit(doctor, attempt)
+
+    def change_schedule(
+        self,
+        doctor: DoctorId | None,
+        change: Callable[[], object],
+        *,
+        now: datetime,
+        dry_run: bool = False,
+        cancel_stranded: bool = False,
+    ) -> tuple[Appointment, ...]:
+        """Edit availability, time off or, with no doctor, closures; return what that strands.
+
+        `change` makes the edit through the back end and is called inside the transaction, again if
+        it has to be retried. Stranded are the upcoming appointments that the schedule covered
+        before and no longer covers: they stand, or are cancelled where that is asked for. A dry
+        run undoes everything.
+        """
+
+        def attempt(work: UnitOfWork) -> tuple[Appointment, ...]:
+            upcoming = work.appointments.upcoming(doctor, now)
+            before = _stranded(work, upcoming)
+            change()
+            if doctor is not None:
+                work.schedules.get(doctor)
+            hit = tuple(each for each in _stranded(work, upcoming) if each not in before)
+            if dry_run:
+                raise _Undo(hit)
+            return tuple(_cancel(work, each) for each in hit) if cancel_stranded else hit
+
+        try:
+            return self._commit(doctor, attempt)
+        except _Undo as undo:
+            return undo.stranded
+
+    def _commit(self, doctor: DoctorId | None, attempt: Callable[[UnitOfWork], R]) -> R:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.begin(doctor) as work:
+                    return attempt(work)
+            except WriteConflict:
+                continue
+        with self.begin(doctor) as work:
+            return attempt(work)
+
+    def _with_alternatives(
+        self,
+        claim: Claim,
+        start: datetime,
+        now: datetime,
+        attempt: Callable[[UnitOfWork], Appointment],
+    ) -> Appointment:
+        try:
+            return self._commit(claim.doctor, attempt)
+        except TimeRefused as refused:
+            nearest = self._alternatives(claim, start, now)
+            starts = tuple(slot.starts_at for slot in nearest)
+            raise TimeRefused(refused.reason, starts) from None
+
+    def _slot(self, work: UnitOfWork, claim: Claim, start: datetime, now: datetime) -> Slot:
+        answer = self._find(work, claim, start, now)
+        if not isinstance(answer, Slot):
+            raise TimeRefused(answer)
+        return answer
+
+    def _find(
+        self, work: UnitOfWork, claim: Claim, start: datetime, now: datetime
+    ) -> Slot | RefusalCode:
+        """Whether one start is free depends on no more than a day, the longest visit, after it."""
+        schedule = work.schedules.get(claim.doctor)
+        meant = meant_instants(schedule.zone, start)
+        if not meant:
+            return RefusalCode.NONEXISTENT_TIME
+        period = Period(meant[0], meant[-1] + DAY)
+        busy = work.schedules.busy(claim.doctor, claim.patient, period, claim.held)
+        return Agenda(schedule, now, self.policy, busy).find(start)
+
+    def _alternatives(self, claim: Claim, start: datetime, now: datetime) -> list[Slot]:
+        zone = self.unlocked.schedules.get(claim.doctor).zone
+        minute = to_minutes_up(now)
+        today, last = local_day(zone, minute), self.policy.last_day(now, zone)
+        wanted = min(max(_minute_meant(zone, start), minute), (last + 1) * DAY)
+        found: list[Slot] = []
+        for reach in (*_REACHES, self.policy.horizon_days + 2):
+            first, final = max(today, wanted // DAY - reach), min(last, wanted // DAY + reach)
+            span = Period((first - 1) * DAY, (final + 2) * DAY)
+            agenda = self._agenda(self.unlocked, claim, now, span)
+            found = agenda.nearest_free(wanted, first, final, ALTERNATIVES)
+            sure = (reach - 1) * DAY  # nothing beyond the reach, in any zone, is closer than this
+            if [abs(slot.period.start - wanted) <= sure for slot in found] == [
+                True
+            ] * ALTERNATIVES:
+                break
+        return found
+
+    def _agenda_of_days(self, claim: Claim, first_on: date, days: int, now: datetime) -> Agenda:
+        first = day_number(check_date(first_on, "first_on"))
+        check_integer(days, "days", 1, LONGEST_LISTING)
+        span = Period((first - 1) * DAY, (first + days + 2) * DAY)
+        return self._agenda(self.unlocked, claim, now, span)
+
+    def _agenda(self, work: UnitOfWork, claim: Claim, now: datetime, period: Period) -> Agenda:
+        schedule = work.schedules.get(claim.doctor)
+        busy = work.schedules.busy(claim.doctor, claim.patient, period, claim.held)
+        return Agenda(schedule, now, self.policy, busy)
+
+
+class _Undo(Exception):
+    """Leaves the transaction of a dry run."""
+
+    def __init__(self, stranded: tuple[Appointment, ...]) -> None:
+        self.stranded = stranded
+
+
+def _minute_meant(zone: ZoneInfo, start: datetime) -> int:
+    """The start as a UTC minute; one in a gap means the end of the gap."""
+    if start.tzinfo is None:
+        return to_utc(zone, reading(start))
+    return meant_instants(zone, start)[0]
+
+
+def _cancel(work: UnitOfWork, appointment: Appointment) -> Appointment:
+    cancelled = appointment.cancel()
+    work.appointments.update(cancelled)
+    work.notifier.notify(Event.CANCELLED, cancelled, None)
+    return cancelled
+
+
+def _stranded(work: UnitOfWork, appointments: list[Appointment]) -> list[Appointment]:
+    found: list[Appointment] = []
+    for doctor in sorted({each.doctor for each in appointments}):
+        own = [each for each in appointments if each.doctor == doctor]
+        span = Period(own[0].period.start, max(each.period.end for each in own))
+        busy: list[Busy] = work.schedules.busy(doctor, None, span)
+        found += stranded(work.schedules.get(doctor), busy, own)
+    return sorted(found, key=lambda each: (each.period, each.doctor))
