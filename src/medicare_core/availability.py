@@ -169,13 +169,21 @@ class TimeOff:
         return to_utc(zone, start), to_utc(zone, end)
 
 
+def _rules(rules: Iterable[AvailabilityRule]) -> tuple[AvailabilityRule, ...]:
+    return tuple(rules)
+
+
+def _exceptions(exceptions: Iterable[TimeOff]) -> tuple[TimeOff, ...]:
+    return tuple(exceptions)
+
+
 @frozen
 class Schedule:
     """All that says when one doctor works: the zone of the wall clock, rules, exceptions."""
 
     zone: ZoneInfo
-    rules: tuple[AvailabilityRule, ...] = field(default=(), converter=tuple)
-    exceptions: tuple[TimeOff, ...] = field(default=(), converter=tuple)
+    rules: tuple[AvailabilityRule, ...] = field(default=(), converter=_rules)
+    exceptions: tuple[TimeOff, ...] = field(default=(), converter=_exceptions)
 
 
 class Busy(NamedTuple):
@@ -221,7 +229,7 @@ def check_slot_minutes(minutes: int, most: int) -> None:
         raise InvalidValue("slot_minutes", f"Give a multiple of {CELL_MINUTES} minutes.")
 
 
-def check_integer(value: int, name: str, least: int, most: int) -> None:
+def check_integer(value: object, name: str, least: int, most: int) -> None:
     if type(value) is not int or not least <= value <= most:
         raise InvalidValue(name, f"Give a whole number from {least} to {most}.")
 
@@ -235,7 +243,7 @@ def _check_dates(start_date: date, end_date: date | None) -> None:
             raise InvalidValue("end_date", "The end must not lie before the start.")
 
 
-def _check_time(value: time, name: str, multiple: int) -> None:
+def _check_time(value: object, name: str, multiple: int) -> None:
     if not isinstance(value, time) or value.tzinfo is not None:
         raise InvalidValue(name, "Give a time of day without an offset.")
     if value.second or value.microsecond:

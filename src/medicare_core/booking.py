@@ -56,8 +56,9 @@ class BookingService:
     """The only caller of the ports.
 
     `now` is an aware datetime; a `start` is one too, or, without an offset, a reading of the
-    doctor's wall clock. Every method raises `NotFound` for an unknown doctor or appointment, `InvalidValue` for a value
-    that means nothing, and, if it writes, `WriteConflict` when it lost `ATTEMPTS` times.
+    doctor's wall clock. Every method raises `NotFound` for an unknown doctor or appointment,
+    `InvalidValue` for a value that means nothing, and, if it writes, `WriteConflict` when it lost
+    `ATTEMPTS` times.
     """
 
     begin: Begin

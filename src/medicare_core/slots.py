@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import frozen
 
 from medicare_core.availability import Busy, Schedule, Window, check_integer, windows
 from medicare_core.errors import RefusalCode
@@ -62,7 +62,7 @@ class Agenda:
     schedule: Schedule
     now: datetime
     policy: BookingPolicy = BookingPolicy()
-    busy: Sequence[Busy] = field(default=(), converter=tuple)
+    busy: Sequence[Busy] = ()
 
     def free_starts(self, first_on: date, days: int = 1) -> dict[int, int]:
         """UTC start minute -> length, ascending, of the free times on these local dates."""

@@ -27,7 +27,7 @@ def to_date(day: int) -> date:
     return date.fromordinal(day + _EPOCH_DAY)
 
 
-def check_date(on: date, name: str) -> date:
+def check_date(on: object, name: str) -> date:
     if not isinstance(on, date) or isinstance(on, datetime):
         raise InvalidValue(name, "Give a date.")
     if not FIRST_DATE <= on <= LAST_DATE:
