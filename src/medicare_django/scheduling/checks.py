@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 
 _ISOLATION = "read committed"
 
 
+@register()
 def check_databases(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for alias in connections:

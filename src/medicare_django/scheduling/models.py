@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import attrs
 from django.conf import settings
 from django.db import models
 
@@ -11,6 +12,9 @@ from medicare_core.availability import Repeat
 from medicare_core.period import to_instant
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.scheduling.fields import WeekdaysField
+
+RULE_FIELDS = [field.name for field in attrs.fields(availability.AvailabilityRule)]
+"""The columns of a rule bear the names, and keep the order, of the core's fields."""
 
 
 def default_slot_minutes() -> int:
@@ -38,6 +42,10 @@ class DoctorAvailability(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repeat_pattern} from {self.start_date}, {self.start_time}-{self.end_time}"
+
+    def rule(self) -> availability.AvailabilityRule:
+        """Raises the core's `InvalidValue`, which names the field."""
+        return availability.AvailabilityRule(*(getattr(self, name) for name in RULE_FIELDS))
 
 
 class TimeOff(models.Model):

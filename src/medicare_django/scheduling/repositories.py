@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import attrs
 from django.db import IntegrityError, transaction
 from django.db.models import (
     BigIntegerField,
@@ -36,7 +35,6 @@ from medicare_django.scheduling.prepared import Param, Prepared
 _LIVE = AppointmentStatus.BOOKED.value
 _NOBODY = 0
 _NOTHING = UUID(int=0)
-_RULE_FIELDS = [field.name for field in attrs.fields(AvailabilityRule)]
 
 
 def beginning(work: UnitOfWork) -> Begin:
@@ -176,7 +174,7 @@ _INSTANT = DateTimeField()
 
 
 def _schedule_query() -> QuerySet[Any, Any]:
-    rules = (f"availability__{field}" for field in _RULE_FIELDS)
+    rules = (f"availability__{field}" for field in models.RULE_FIELDS)
     doctors = Doctor.objects.filter(id=Param("doctor", _INTEGER), user__is_active=True)
     return doctors.order_by("availability__id").values_list("timezone", *rules)
 

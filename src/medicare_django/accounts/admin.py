@@ -1,0 +1,59 @@
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
+
+from medicare_django.accounts.email_address import canonical_email
+from medicare_django.accounts.models import Doctor, UserProfile
+
+
+def _unused_email(form: "UserCreation | UserChange") -> str:
+    email: str = form.cleaned_data["email"]
+    others = UserProfile.objects.exclude(pk=form.instance.pk)
+    if others.filter(email_canonical=canonical_email(email)).exists():
+        raise ValidationError("A user with this e-mail exists already.", code="unique")
+    return email
+
+
+class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]  # not when running
+    clean_email = _unused_email
+
+    class Meta:
+        model = UserProfile
+        fields = ("email", "name")
+
+
+class UserChange(UserChangeForm):  # type: ignore[type-arg]
+    clean_email = _unused_email
+
+
+@admin.register(UserProfile)
+class Users(UserAdmin):  # type: ignore[type-arg]
+    form = UserChange
+    add_form = UserCreation
+    list_display = ("email", "name", "is_email_verified", "is_active", "is_staff")
+    list_filter = ("is_staff", "is_active", "is_email_verified")
+    search_fields = ("email", "name")
+    ordering = ("email_canonical",)
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "is_email_verified", "password")}),
+        ("Person", {"fields": ("name", "phone_number", "gender", "age", "place")}),
+        (
+            "Rights",
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
+    )
+
+
+@admin.register(Doctor)
+class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("user", "specialization", "hospital", "timezone")
+    list_filter = ("specialization", "hospital")
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email", "specialization", "hospital")
+    autocomplete_fields = ("user",)

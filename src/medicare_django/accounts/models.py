@@ -1,0 +1,145 @@
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils import timezone
+
+from medicare_django.accounts import email_address
+from medicare_django.accounts.timezones import clinic_timezone, validate_timezone
+
+
+class Gender(models.TextChoices):
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+
+
+class CanonicalEmailField(models.CharField):  # type: ignore[type-arg]  # not when running
+    """Follows `email` at every save, bulk inserts included, so that the two cannot part."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        canonical = email_address.canonical_email(getattr(model_instance, "email"))  # noqa: B009
+        setattr(model_instance, self.attname, canonical)
+        return canonical
+
+
+class UserManager(BaseUserManager["UserProfile"]):
+    def create_user(
+        self, email: str, name: str, password: str | None = None, **fields: Any
+    ) -> "UserProfile":
+        """Without a password nobody can log in until one is set."""
+        user = self.model(email=email.strip(), name=name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, name: str, password: str | None = None, **fields: Any
+    ) -> "UserProfile":
+        rights = {"is_staff": True, "is_superuser": True, "is_email_verified": True}
+        return self.create_user(email, name, password, **rights, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "UserProfile":
+        return self.get(email_canonical=email_address.canonical_email(username or ""))
+
+
+class UserProfile(AbstractUser):
+    username = None  # type: ignore[assignment]  # people log in with their e-mail
+    first_name = None  # type: ignore[assignment]  # one name, written as its owner writes it
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(max_length=150)
+    email = models.EmailField(
+        "e-mail",
+        max_length=email_address.MAX_LENGTH,
+        validators=[email_address.validate_email_address],
+    )
+    email_canonical = CanonicalEmailField(
+        max_length=email_address.MAX_LENGTH, unique=True, editable=False
+    )
+    phone_number = models.CharField(max_length=20, blank=True)
+    gender = models.CharField(max_length=10, choices=Gender.choices, blank=True)
+    age = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MaxValueValidator(150)]
+    )
+    place = models.CharField(max_length=150, blank=True)
+    # A keyed digest of the one-time code in force, "" when there is none; never the code.
+    otp = models.CharField(max_length=64, blank=True, editable=False)
+    is_email_verified = models.BooleanField("e-mail verified", default=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # no username
+
+    class Meta:
+        verbose_name = "user"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class Doctor(models.Model):
+    user = models.OneToOneField(UserProfile, on_delete=models.PROTECT, related_name="doctor")
+    specialization = models.CharField(max_length=100)
+    hospital = models.CharField(max_length=150)
+    address = models.CharField(max_length=255)
+    image = models.ImageField(upload_to="doctors/", blank=True)
+    timezone = models.CharField(
+        "time zone", max_length=64, default=clinic_timezone, validators=[validate_timezone]
+    )
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.user.name
+
+
+class OneTimeCode(models.Model):
+    """One issue of a code. The code itself is derived from `nonce` and is stored nowhere."""
+
+    user = models.ForeignKey(UserProfile, on_delete=models.CASCADE, related_name="codes")
+    nonce = models.CharField(max_length=32)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "issued_at"], name="code_of_user")]
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"
+
+
+class Login(models.Model):
+    """A family of tokens: everything that descends from one entry of the password."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(UserProfile, on_delete=models.CASCADE, related_name="logins")
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"login {self.pk}"
+
+
+class RefreshToken(models.Model):
+    """The use of one refresh token; the token itself is stored nowhere."""
+
+    jti = models.CharField(max_length=32, primary_key=True)
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="refresh_tokens")
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"refresh token {self.pk}"

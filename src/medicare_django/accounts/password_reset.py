@@ -1,0 +1,49 @@
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+
+from medicare_django.accounts import codes, tokens
+from medicare_django.accounts.models import UserProfile
+
+
+class ResetRefused(Exception):
+    pass
+
+
+def make_token(user: UserProfile) -> str:
+    """Return a token that sets a new password once, within PASSWORD_RESET_TIMEOUT."""
+    encoded = urlsafe_base64_encode(force_bytes(user.pk))
+    return f"{encoded}.{default_token_generator.make_token(user)}"
+
+
+def user_of(token: str) -> UserProfile:
+    """Raises ResetRefused unless the token is ours, young, unused, and its user active."""
+    return _check(token, UserProfile.objects.all())
+
+
+def reset_password(token: str, password: str, now: datetime) -> None:
+    """Set the password, verify the address and end every login. Raises ResetRefused."""
+    hashed = make_password(password)  # slow on purpose, so before anything is locked
+    with transaction.atomic():
+        user = _check(token, UserProfile.objects.select_for_update())
+        user.password = hashed
+        user.is_email_verified = True
+        user.save(update_fields=["password", "is_email_verified"])
+        codes.revoke(user)
+        tokens.end_logins(user, now)
+
+
+def _check(token: str, users: QuerySet[UserProfile]) -> UserProfile:
+    encoded, _, secret = token.partition(".")
+    try:
+        user = users.get(pk=int(urlsafe_base64_decode(encoded)), is_active=True)
+    except (ValueError, OverflowError, UserProfile.DoesNotExist):
+        raise ResetRefused from None
+    if not default_token_generator.check_token(user, secret):
+        raise ResetRefused
+    return user

@@ -1,0 +1,93 @@
+"""Access and refresh tokens. Every token names the login that it descends from."""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from attrs import frozen
+from django.db import transaction
+from rest_framework_simplejwt import tokens as jwt
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.settings import api_settings
+
+from medicare_django.accounts.models import Login, RefreshToken, UserProfile
+
+LOGIN_CLAIM = "login"
+# A client that sends one refresh twice by mistake does so at once; later it is a stolen token.
+REUSE_IS_THEFT_AFTER = timedelta(seconds=10)
+
+
+class TokenRefused(Exception):
+    pass
+
+
+class NotYourToken(TokenRefused):
+    pass
+
+
+@frozen
+class TokenPair:
+    access: str
+    refresh: str
+
+
+@transaction.atomic
+def start_login(user: UserProfile, now: datetime) -> TokenPair:
+    return _mint(Login.objects.create(user=user, started_at=now), now)
+
+
+def refresh_login(text: str, now: datetime) -> TokenPair:
+    """Exchange a refresh token, which is used up by it, for a new pair. Raises TokenRefused."""
+    claims = _read(text)
+    with transaction.atomic():
+        unused = RefreshToken.objects.filter(jti=claims["jti"], used_at=None)
+        if unused.update(used_at=now):
+            return _mint(login_of(claims), now)
+    _suspect(claims["jti"], now)
+    raise TokenRefused
+
+
+def login_of(token: jwt.Token) -> Login:
+    """Return the login with its user and doctor, in one query. Raises TokenRefused."""
+    logins = Login.objects.select_related("user__doctor")
+    try:
+        login = logins.get(pk=UUID(token[LOGIN_CLAIM]), ended_at=None, user__is_active=True)
+    except (KeyError, ValueError, TypeError, AttributeError, Login.DoesNotExist):
+        raise TokenRefused from None
+    return login
+
+
+def end_login(text: str, user: UserProfile, now: datetime) -> None:
+    """End the login of a refresh token. Raises TokenRefused; NotYourToken if it is another's."""
+    login = login_of(_read(text))
+    if login.user != user:
+        raise NotYourToken
+    Login.objects.filter(pk=login.pk, ended_at=None).update(ended_at=now)
+
+
+def end_logins(user: UserProfile, now: datetime, *, but: Login | None = None) -> None:
+    """End what is open. Every token of an ended login is refused from that moment on."""
+    logins = Login.objects.filter(user=user, ended_at=None)
+    if but is not None:
+        logins = logins.exclude(pk=but.pk)
+    logins.update(ended_at=now)
+
+
+def _mint(login: Login, now: datetime) -> TokenPair:
+    refresh = jwt.RefreshToken.for_user(login.user)
+    refresh[LOGIN_CLAIM] = str(login.pk)  # the access token takes this claim over
+    expires_at = now + api_settings.REFRESH_TOKEN_LIFETIME
+    RefreshToken.objects.create(jti=refresh["jti"], login=login, expires_at=expires_at)
+    return TokenPair(access=str(refresh.access_token), refresh=str(refresh))
+
+
+def _read(text: str) -> jwt.RefreshToken:
+    try:
+        return jwt.RefreshToken(cast("Any", text))  # its annotation is wrong
+    except TokenError:
+        raise TokenRefused from None
+
+
+def _suspect(jti: str, now: datetime) -> None:
+    used = RefreshToken.objects.filter(jti=jti, used_at__lt=now - REUSE_IS_THEFT_AFTER)
+    Login.objects.filter(refresh_tokens__in=used, ended_at=None).update(ended_at=now)

@@ -1,0 +1,182 @@
+"""Booking, moving and cancelling: each is one call of the service."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from medicare_core.errors import NotFound
+from medicare_core.ids import AppointmentId, DoctorId, PatientId
+from medicare_core.period import CELL_MINUTES
+from medicare_core.policy import Actor
+from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.roles import Role, role_of
+from medicare_django.api.authentication import user_of
+from medicare_django.api.fields import (
+    StrictDate,
+    StrictInstant,
+    StrictInteger,
+    StrictSerializer,
+    StrictTime,
+)
+from medicare_django.api.pagination import Pages
+from medicare_django.api.permissions import IsEmailVerified, IsPatient
+from medicare_django.api.queries import Query, QueryInteger
+from medicare_django.api.responses import custom200, custom201, custom404, try_except_wrapper
+from medicare_django.scheduling.models import Appointment
+from medicare_django.scheduling.wiring import booking_service
+
+_MULTIPLE = f"Enter a multiple of {CELL_MINUTES} minutes."
+
+
+class _Start(StrictSerializer):
+    """A wall-clock `date` and `time` of the doctor, or an instant; `start` is what it comes to."""
+
+    date = StrictDate(required=False)
+    time = StrictTime(required=False)
+    starts_at = StrictInstant(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        instant = attrs.pop("starts_at", None)
+        local = {name: attrs.pop(name) for name in ("date", "time") if name in attrs}
+        if instant is None:
+            _refuse(dict.fromkeys({"date", "time"} - set(local), "This field is required."))
+            start = datetime.combine(local["date"], local["time"])
+        else:
+            _refuse(dict.fromkeys(local, "Give either this or starts_at."))
+            start = instant
+        if start.minute % CELL_MINUTES:
+            _refuse({"time" if instant is None else "starts_at": _MULTIPLE})
+        return {**attrs, "start": start}
+
+
+class _Booking(_Start):
+    doctor = StrictInteger(min_value=1)
+
+
+class _History(Query):
+    when = serializers.ChoiceField(["upcoming", "past", "all"], default="all")
+    to = StrictDate(required=False)
+    doctor = QueryInteger(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        return {**super().get_fields(), "from": StrictDate(required=False)}
+
+
+class Book(APIView):
+    permission_classes = (IsAuthenticated, IsPatient, IsEmailVerified)
+    failure_message = "Booking failed"
+
+    @try_except_wrapper
+    def post(self, request: Request) -> Response:
+        asked = _Booking.read(request.data)
+        patient = PatientId(user_of(request).pk)
+        doctor = DoctorId(asked["doctor"])
+        try:
+            booked = booking_service().book(doctor, patient, asked["start"], now=timezone.now())
+        except NotFound as error:
+            return custom404(self.failure_message, {"doctor": [error.message]})
+        return custom201("Your appointment is booked.", _told(booked.id, request))
+
+
+class History(APIView):
+    failure_message = "The appointments cannot be listed"
+
+    def get(self, request: Request) -> Response:
+        asked = _History.of(request)
+        rows = _visible_to(user_of(request)).filter(_condition(asked))
+        pages = Pages()
+        page = pages.paginate_queryset(rows.order_by("-starts_at", "id"), request, self)
+        shown = [appointment_data(row, user_of(request)) for row in page or ()]
+        return pages.get_paginated_response(shown)
+
+
+class Reschedule(APIView):
+    permission_classes = (IsAuthenticated, IsPatient)
+    failure_message = "The appointment was not moved"
+
+    @try_except_wrapper
+    def post(self, request: Request, appointment: UUID) -> Response:
+        own = _own(appointment, request)
+        start = _Start.read(request.data)["start"]
+        moved = booking_service().reschedule(own, start, now=timezone.now(), by=Actor.PATIENT)
+        return custom200("Your appointment has been moved.", _told(moved.id, request))
+
+
+class Cancel(APIView):
+    failure_message = "The appointment was not cancelled"
+
+    @try_except_wrapper
+    def delete(self, request: Request, appointment: UUID) -> Response:
+        own = _own(appointment, request)
+        by = Actor.PATIENT if role_of(user_of(request)) is Role.PATIENT else Actor.CLINIC
+        cancelled = booking_service().cancel(own, now=timezone.now(), by=by)
+        return custom200("The appointment is cancelled.", _told(cancelled.id, request))
+
+
+def appointment_data(row: Appointment, reader: UserProfile) -> dict[str, Any]:
+    """Patients are named to doctors and admins only."""
+    zone = ZoneInfo(row.timezone)
+    data = {
+        "id": str(row.pk),
+        "doctor": row.doctor_id,
+        "doctor_name": row.doctor.user.name,
+        "date": row.date.isoformat(),
+        "time": f"{row.time:%H:%M}",
+        "starts_at": row.starts_at.astimezone(zone).isoformat(),
+        "ends_at": row.ends_at.astimezone(zone).isoformat(),
+        "timezone": row.timezone,
+        "status": row.status,
+    }
+    if role_of(reader) is not Role.PATIENT:
+        data["patient_name"] = row.patient.name
+    return data
+
+
+def _refuse(errors: dict[str, str]) -> None:
+    if errors:
+        raise serializers.ValidationError({name: [error] for name, error in errors.items()})
+
+
+def _visible_to(user: UserProfile) -> QuerySet[Appointment]:
+    rows = Appointment.objects.select_related("doctor__user", "patient")
+    match role_of(user):
+        case Role.ADMIN:
+            return rows
+        case Role.DOCTOR:
+            return rows.filter(doctor__user=user)
+        case Role.PATIENT:
+            return rows.filter(patient=user)
+
+
+def _condition(asked: dict[str, Any]) -> Q:
+    now = timezone.now()
+    condition = {
+        "upcoming": Q(ends_at__gt=now),
+        "past": Q(ends_at__lte=now),
+        "all": Q(),
+    }[asked["when"]]
+    lookups = {"from": "date__gte", "to": "date__lte", "doctor": "doctor"}
+    bounds = {lookup: asked[name] for name, lookup in lookups.items() if name in asked}
+    return condition & Q(**bounds)
+
+
+def _own(appointment: UUID, request: Request) -> AppointmentId:
+    """One that is not theirs does not exist for them."""
+    if not _visible_to(user_of(request)).filter(pk=appointment).exists():
+        raise Http404
+    return AppointmentId(appointment)
+
+
+def _told(appointment: AppointmentId, request: Request) -> dict[str, Any]:
+    user = user_of(request)
+    return appointment_data(_visible_to(user).get(pk=appointment), user)

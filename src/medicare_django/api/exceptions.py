@@ -1,0 +1,101 @@
+"""The one place where what went wrong, expected or not, becomes an answer."""
+
+import logging
+import math
+import traceback
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from medicare_django.api.responses import (
+    custom400,
+    custom503,
+    failure,
+    failure_body,
+    failure_message_of,
+    flatten_errors,
+)
+
+logger = logging.getLogger(__name__)
+
+_PLAIN_CODES = {"permission_denied", "invalid", "error"}
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response:
+    """Answer any error of an API view; what nobody expected is logged and answered with 500."""
+    if isinstance(error, exceptions.ValidationError):
+        return custom400(failure_message_of(context.get("view")), flatten_errors(error.detail))
+    known = _as_api_exception(error)
+    if known is not None:
+        return _answer(known)
+    if isinstance(error, OperationalError):
+        _log(error)
+        return custom503("The database is busy. Please try again.")
+    _log(error)
+    return failure(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. Please try again."
+    )
+
+
+def _as_api_exception(error: Exception) -> exceptions.APIException | None:
+    if isinstance(error, exceptions.APIException):
+        return error
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        too_big = exceptions.APIException("The request is too large.")
+        too_big.status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return too_big
+    if isinstance(error, SuspiciousOperation):
+        return exceptions.ParseError("The request cannot be read.")
+    return None
+
+
+def _answer(error: exceptions.APIException) -> Response:
+    more: dict[str, Any] = {}
+    code = error.get_codes()
+    if isinstance(error, exceptions.PermissionDenied) and code not in _PLAIN_CODES:
+        more["code"] = code
+    errors = flatten_errors(error.detail)
+    message = next(iter(errors.values()))[0]
+    response = failure(HTTPStatus(error.status_code), message, errors, **more)
+    wait = getattr(error, "wait", None)
+    if wait is not None:
+        response["Retry-After"] = str(max(1, math.ceil(wait)))
+    challenge = getattr(error, "auth_header", None)
+    if challenge:
+        response["WWW-Authenticate"] = challenge
+    return response
+
+
+def _log(error: Exception) -> None:
+    # Where, but not what: the text of an error may hold what the client sent.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s in an API view\n%s", type(error).__name__, frames)
+
+
+def _outside_views(status: HTTPStatus, page: Callable[..., HttpResponse]) -> Callable[..., Any]:
+    """Answer under /api/ with the envelope where no API view was reached, elsewhere with a page."""
+
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.path_info.startswith("/api/"):
+            return page(request, *args, **kwargs)
+        body = failure_body(status, f"{status.phrase}.")
+        return JsonResponse(body, status=status)
+
+    return answer
+
+
+bad_request = _outside_views(HTTPStatus.BAD_REQUEST, defaults.bad_request)
+permission_denied = _outside_views(HTTPStatus.FORBIDDEN, defaults.permission_denied)
+page_not_found = _outside_views(HTTPStatus.NOT_FOUND, defaults.page_not_found)
+server_error = _outside_views(HTTPStatus.INTERNAL_SERVER_ERROR, defaults.server_error)

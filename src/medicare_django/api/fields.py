@@ -1,0 +1,175 @@
+"""Fields that read one spelling of a value, and serializers that refuse what they do not know."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework import serializers
+
+from medicare_django.accounts import email_address
+from medicare_django.accounts.phone import normal_phone_number
+
+MAX_PASSWORD = 256
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:00(\.0+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+_YEARS = range(2000, 9999)  # beyond these, a change of zone could leave the calendar
+# Control, surrogate, private use and unassigned characters, line and paragraph separators.
+_UNPRINTABLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+# They turn the text that follows around, so that a name can pass for another.
+_BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    @classmethod
+    def read(cls, data: Any, *, partial: bool = False) -> dict[str, Any]:
+        """Return what was given. Raises ValidationError."""
+        serializer = cls(data=data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = {}
+        if isinstance(data, Mapping):
+            writable = {field.field_name for field in self._writable_fields}
+            unknown = {_shown(key): ["Unknown field."] for key in data if key not in writable}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(error.detail, dict):
+                raise
+            raise serializers.ValidationError({**error.detail, **unknown}) from None
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return value
+
+
+class StrictInteger(serializers.IntegerField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": -(2**63), "max_value": 2**63 - 1, **options})
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:  # a bool is an int as well
+            self.fail("invalid")
+        return data
+
+
+class StrictDate(serializers.Field[date, Any, str, Any]):
+    default_error_messages = {"invalid": "Enter a date as YYYY-MM-DD."}
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or not _DATE.fullmatch(data):
+            self.fail("invalid")
+        try:
+            value = date.fromisoformat(data)
+        except ValueError:
+            self.fail("invalid")
+        if value.year not in _YEARS:
+            self.fail("invalid")
+        return value
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
+
+class StrictTime(serializers.Field[time, Any, str, Any]):
+    """A wall-clock time without seconds; which place's clock is meant is not for it to say."""
+
+    default_error_messages = {"invalid": "Enter a time as HH:MM, without seconds or an offset."}
+
+    def to_internal_value(self, data: Any) -> time:
+        if not isinstance(data, str) or not _TIME.fullmatch(data):
+            self.fail("invalid")
+        try:
+            return time.fromisoformat(data)
+        except ValueError:
+            self.fail("invalid")
+
+    def to_representation(self, value: time) -> str:
+        return value.strftime("%H:%M")
+
+
+class StrictInstant(serializers.Field[datetime, Any, str, Any]):
+    """Read into UTC; the offset is needed, and seconds must be zero."""
+
+    default_error_messages = {
+        "invalid": "Enter a date and time with its offset, such as 2030-01-31T09:30+01:00."
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str) or not _INSTANT.fullmatch(data):
+            self.fail("invalid")
+        try:
+            value = datetime.fromisoformat(data)
+        except ValueError:
+            self.fail("invalid")
+        if value.year not in _YEARS:
+            self.fail("invalid")
+        return value.astimezone(UTC)
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class Text(serializers.CharField):
+    """One line for people to read, without characters that cannot be seen or that mislead."""
+
+    default_error_messages = {
+        "invalid": "Enter text.",
+        "unprintable": "This text has characters that cannot be shown.",
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text = data.strip()
+        if any(c in _BIDI or unicodedata.category(c) in _UNPRINTABLE for c in text):
+            self.fail("unprintable")
+        if text and all(unicodedata.category(c)[0] in "CZ" for c in text):
+            self.fail("blank")
+        return text
+
+
+class Email(Text):
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            email_address.validate_email_address(text)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+        return text
+
+
+class Phone(Text):
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        try:
+            return normal_phone_number(text) if text else ""
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+
+
+class Password(serializers.CharField):
+    """Kept exactly as it was typed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            trim_whitespace=False, max_length=MAX_PASSWORD, write_only=True, **options
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if not data.strip():
+            self.fail("blank")
+        return data
+
+
+def _shown(key: object) -> str:
+    """Return a name that can be sent back, whatever the client sent."""
+    return str(key)[:100].encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,79 @@
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from medicare_django.accounts import password_reset, tokens
+from medicare_django.accounts.models import UserProfile
+from medicare_django.api.authentication import login_in_use, user_of
+from medicare_django.api.fields import Email, Password, StrictSerializer, Text
+from medicare_django.api.responses import custom200
+from medicare_django.api.views import PublicView
+from medicare_django.notifications import account_mail
+
+
+class _Change(StrictSerializer):
+    old_password = Password()
+    new_password = Password()
+
+
+class _ResetRequest(StrictSerializer):
+    email = Email()
+
+
+class _Reset(StrictSerializer):
+    token = Text(max_length=200)
+    password = Password()
+
+
+class ChangePassword(APIView):
+    failure_message = "The password was not changed"
+
+    def post(self, request: Request) -> Response:
+        given = _Change.read(request.data)
+        user = user_of(request)
+        if not user.check_password(given["old_password"]):
+            raise serializers.ValidationError({"old_password": ["This password is wrong."]})
+        refuse_weak_password("new_password", given["new_password"], user)
+        user.set_password(given["new_password"])
+        with transaction.atomic():
+            user.save(update_fields=["password"])
+            tokens.end_logins(user, timezone.now(), but=login_in_use(request))
+        return custom200("The password was changed. All other logins have ended.")
+
+
+class RequestPasswordReset(PublicView):
+    failure_message = "The password was not reset"
+
+    def post(self, request: Request) -> Response:
+        email = _ResetRequest.read(request.data)["email"]
+        account_mail.request_password_reset(email, timezone.now())
+        return custom200("If this address has an account, we have mailed it a way to continue.")
+
+
+class ResetPassword(PublicView):
+    failure_message = "The password was not reset"
+
+    def post(self, request: Request) -> Response:
+        given = _Reset.read(request.data)
+        try:
+            user = password_reset.user_of(given["token"])
+            refuse_weak_password("password", given["password"], user)
+            password_reset.reset_password(given["token"], given["password"], timezone.now())
+        except password_reset.ResetRefused:
+            raise serializers.ValidationError(
+                {"token": ["This token is wrong, too old or was used. Ask for a new one."]}
+            ) from None
+        return custom200("The password was changed. Please log in with it.")
+
+
+def refuse_weak_password(field: str, password: str, user: UserProfile) -> None:
+    """Raises ValidationError that names `field`."""
+    try:
+        validate_password(password, user)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({field: error.messages}) from None

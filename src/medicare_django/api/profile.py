@@ -1,0 +1,51 @@
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from medicare_django.accounts.models import Gender, UserProfile
+from medicare_django.accounts.roles import role_of
+from medicare_django.api.authentication import user_of
+from medicare_django.api.fields import Phone, StrictInteger, StrictSerializer, Text
+from medicare_django.api.responses import custom200
+
+
+class Person(StrictSerializer):
+    """What people say about themselves. An empty text or null takes an answer back."""
+
+    name = Text(max_length=150)
+    phone_number = Phone(required=False, allow_blank=True)
+    gender = serializers.ChoiceField(Gender.choices, required=False, allow_blank=True)
+    age = StrictInteger(required=False, allow_null=True, min_value=0, max_value=150)
+    place = Text(required=False, allow_blank=True, max_length=150)
+
+
+class Profile(APIView):
+    failure_message = "The profile was not changed"
+
+    def get(self, request: Request) -> Response:
+        return custom200("Your profile.", _profile(user_of(request)))
+
+    def patch(self, request: Request) -> Response:
+        changes = Person.read(request.data, partial=True)
+        user = user_of(request)
+        for name, value in changes.items():
+            setattr(user, name, value)
+        user.save(update_fields=list(changes))
+        return custom200("Your profile was changed.", _profile(user))
+
+
+def _profile(user: UserProfile) -> dict[str, Any]:
+    return {
+        "id": user.pk,
+        "name": user.name,
+        "email": user.email,
+        "phone_number": user.phone_number,
+        "gender": user.gender,
+        "age": user.age,
+        "place": user.place,
+        "is_email_verified": user.is_email_verified,
+        "role": role_of(user),
+    }

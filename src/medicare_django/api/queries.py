@@ -1,0 +1,31 @@
+"""Query strings, read as strictly as bodies; what they hold beyond the known is left alone."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from medicare_django.api.fields import StrictSerializer
+
+
+class QueryInteger(serializers.IntegerField):
+    """A positive number in ASCII digits; more of them than an id has are not worth reading."""
+
+    default_error_messages = {"invalid": "Enter a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not (data.isascii() and data.isdigit() and len(data) < 19):
+            self.fail("invalid")
+        return int(data)
+
+
+class Query(StrictSerializer):
+    @classmethod
+    def of(cls, request: Request) -> dict[str, Any]:
+        """Return what was asked. Raises ValidationError, for a name given twice as well."""
+        given = request.query_params
+        known = [name for name in given if name in cls().fields]
+        repeated = {name: ["Give one value."] for name in known if len(given.getlist(name)) > 1}
+        if repeated:
+            raise serializers.ValidationError(repeated)
+        return cls.read({name: given[name] for name in known})

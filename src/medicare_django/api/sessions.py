@@ -1,0 +1,96 @@
+"""Logging in, staying logged in and logging out, by token."""
+
+from attrs import asdict
+from django.contrib.auth import authenticate, user_logged_in
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from medicare_django.accounts import tokens
+from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.roles import role_of
+from medicare_django.api.authentication import user_of
+from medicare_django.api.fields import Password, StrictSerializer, Text
+from medicare_django.api.responses import custom200, custom401, custom403
+from medicare_django.api.views import PublicView
+
+
+class _Credentials(StrictSerializer):
+    email = Text(max_length=254)
+    password = Password()
+
+
+class _Refresh(StrictSerializer):
+    refresh = Text(max_length=2000)
+
+
+class LogIn(PublicView):
+    failure_message = "Login failed"
+
+    def post(self, request: Request) -> Response:
+        user = _authenticate(request)
+        if user is None:
+            return _refused()
+        pair = _start_login(request, user)
+        person = {
+            "id": user.pk,
+            "name": user.name,
+            "email": user.email,
+            "role": role_of(user),
+            "is_email_verified": user.is_email_verified,
+        }
+        return custom200("You are logged in.", {**asdict(pair), "user": person})
+
+
+class Token(PublicView):
+    """The same as `LogIn`, answered as clients of Simple JWT expect it."""
+
+    failure_message = "Login failed"
+
+    def post(self, request: Request) -> Response:
+        user = _authenticate(request)
+        return _refused() if user is None else Response(asdict(_start_login(request, user)))
+
+
+class Refresh(PublicView):
+    failure_message = "The login was not renewed"
+
+    def post(self, request: Request) -> Response:
+        text = _Refresh.read(request.data)["refresh"]
+        try:
+            pair = tokens.refresh_login(text, timezone.now())
+        except tokens.TokenRefused:
+            return custom401("This token is no longer valid. Please log in again.")
+        return Response(asdict(pair))
+
+
+class LogOut(APIView):
+    failure_message = "Logout failed"
+
+    def post(self, request: Request) -> Response:
+        text = _Refresh.read(request.data)["refresh"]
+        try:
+            tokens.end_login(text, user_of(request), timezone.now())
+        except tokens.NotYourToken:
+            return custom403("This token belongs to somebody else.")
+        except tokens.TokenRefused:
+            return custom401("This token is no longer valid.")
+        return custom200("You are logged out.")
+
+
+def _authenticate(request: Request) -> UserProfile | None:
+    """The one way in: whatever guards `authenticate` guards every login."""
+    given = _Credentials.read(request.data)
+    user = authenticate(request, email=given["email"], password=given["password"])
+    return user if isinstance(user, UserProfile) else None
+
+
+def _start_login(request: Request, user: UserProfile) -> tokens.TokenPair:
+    pair = tokens.start_login(user, timezone.now())
+    user_logged_in.send(sender=type(user), request=request, user=user)
+    return pair
+
+
+def _refused() -> Response:
+    return custom401("E-mail or password is wrong.")

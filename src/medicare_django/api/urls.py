@@ -1,0 +1,54 @@
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path, register_converter
+from django.urls.converters import IntConverter
+from django.views.decorators.csrf import csrf_exempt
+
+from medicare_django.api import (
+    appointments,
+    doctors,
+    exceptions,
+    passwords,
+    profile,
+    registration,
+    sessions,
+)
+
+
+class IdConverter(IntConverter):
+    """No id has more digits, and a database cannot look for one that does not fit."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(IdConverter, "id")
+
+
+@csrf_exempt
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    response: HttpResponse = exceptions.page_not_found(request)
+    return response
+
+
+urlpatterns = [
+    path("register/", registration.Register.as_view()),
+    path("verify-email/", registration.VerifyEmail.as_view()),
+    path("resend-otp/", registration.ResendCode.as_view()),
+    path("login/", sessions.LogIn.as_view()),
+    path("token/", sessions.Token.as_view()),
+    path("refresh/", sessions.Refresh.as_view()),
+    path("logout/", sessions.LogOut.as_view()),
+    path("password/change/", passwords.ChangePassword.as_view()),
+    path("password/reset/", passwords.RequestPasswordReset.as_view()),
+    path("password/reset/confirm/", passwords.ResetPassword.as_view()),
+    path("profile/", profile.Profile.as_view()),
+    path("doctors/", doctors.Doctors.as_view()),
+    path("doctors/<id:doctor>/", doctors.OneDoctor.as_view()),
+    path("doctor/<id:doctor>/availability/", doctors.Availability.as_view()),
+    path("doctor/<id:doctor>/timeslots/", doctors.TimeSlots.as_view()),
+    path("book-appointment/", appointments.Book.as_view()),
+    path("appointments/history/", appointments.History.as_view()),
+    path("appointments/<uuid:appointment>/reschedule/", appointments.Reschedule.as_view()),
+    path("appointments/<uuid:appointment>/cancel/", appointments.Cancel.as_view()),
+    # Last: without it, a path that lacks its slash is redirected, and a POST loses its body.
+    re_path("", unknown_path),
+]

@@ -1,0 +1,79 @@
+"""The embedded bell: one daemon thread per web process, which works the outbox.
+
+It is started by `wsgi` only, so tests and management commands have none, and neither has anybody
+where a broker does its work. Losing a ring is harmless: the thread looks by itself every few
+seconds.
+"""
+
+import atexit
+import os
+import threading
+
+from django.conf import settings
+from django.db import connections
+
+from medicare_django.notifications import delivery
+
+
+class _Bell:
+    """`wanted`: this process, or the one it was forked from, has started the bell."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        self.wanted = wanted
+        self.lock = threading.Lock()
+        self.rung = threading.Event()
+        self.stopped = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def run_thread(self) -> None:
+        with self.lock:
+            if self.thread is None or not self.thread.is_alive():
+                self.stopped.clear()
+                self.thread = threading.Thread(target=self.work, name="mail-bell", daemon=True)
+                self.thread.start()
+
+    def work(self) -> None:
+        try:
+            while not self.stopped.is_set():
+                self.rung.clear()
+                delivery.sweep(self.stopped.is_set)
+                self.rung.wait(delivery.SWEEP_SECONDS)
+        finally:
+            connections.close_all()
+
+
+_bell = _Bell(wanted=False)
+
+
+def start() -> None:
+    """Begin to work the queue in this process; does nothing where `REDIS_URL` is set."""
+    if settings.REDIS_URL:
+        return
+    _bell.wanted = True
+    _bell.run_thread()
+
+
+def ring() -> None:
+    """Say that mail is due. Brings the thread back if it died or was left behind by a fork."""
+    if _bell.wanted:
+        _bell.run_thread()
+        _bell.rung.set()
+
+
+def stop() -> None:
+    """Let the thread finish the mail in its hands, and wait for it for some seconds."""
+    _bell.wanted = False
+    _bell.stopped.set()
+    _bell.rung.set()
+    if _bell.thread is not None:
+        _bell.thread.join(timeout=10)
+
+
+def _forget_thread() -> None:
+    # Threads do not survive a fork, and their locks may have been held at that moment.
+    global _bell  # noqa: PLW0603 - the bell belongs to the process, as the module does
+    _bell = _Bell(wanted=_bell.wanted)
+
+
+os.register_at_fork(after_in_child=_forget_thread)
+atexit.register(stop)

@@ -1,0 +1,60 @@
+"""Owing a mail: the row is written in the caller's transaction, so both happen or neither."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from medicare_core.appointments import Appointment
+from medicare_core.period import Period
+from medicare_core.ports import Event
+from medicare_django.notifications import bell
+from medicare_django.notifications.models import Kind, Notification
+
+
+def enqueue(
+    kind: Kind,
+    recipient_id: int,
+    *,
+    params: dict[str, Any] | None = None,
+    topic: str = "",
+    expires_at: datetime | None = None,
+) -> Notification:
+    """Never put a name, an address, a code or a token into `params`."""
+    row = Notification.objects.create(
+        kind=kind,
+        recipient_id=recipient_id,
+        params=params or {},
+        topic=topic,
+        expires_at=expires_at,
+    )
+    # Robust: the row is safe, so a broken bell must not turn a booked appointment into an error.
+    transaction.on_commit(bell.ring, robust=True)
+    return row
+
+
+class OutboxNotifier:
+    """The core's `Notifier`: tells the patient."""
+
+    def notify(self, event: Event, appointment: Appointment, previous: Period | None) -> None:
+        enqueue(
+            Kind(event.value),
+            appointment.patient,
+            params=_params(appointment, previous),
+            topic=f"appointment:{appointment.id}",
+        )
+
+
+def _params(appointment: Appointment, previous: Period | None) -> dict[str, Any]:
+    params: dict[str, Any] = {
+        "appointment": str(appointment.id),
+        "revision": appointment.revision,
+        "doctor": appointment.doctor,
+        "starts_at": appointment.period.starts_at.isoformat(),
+        "ends_at": appointment.period.ends_at.isoformat(),
+        "zone": appointment.zone.key,
+    }
+    if previous is not None:
+        params["previous_starts_at"] = previous.starts_at.isoformat()
+        params["previous_ends_at"] = previous.ends_at.isoformat()
+    return params

@@ -1,0 +1,60 @@
+"""People and their hours for the tests. Each call makes somebody new; what matters to a test is an argument."""
+
+from datetime import date, time
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from medicare_django.accounts import tokens
+from medicare_django.accounts.models import Doctor, UserProfile
+from medicare_django.scheduling.models import DoctorAvailability
+
+PASSWORD = "correct horse battery"
+_numbers = count(1)
+
+
+def make_user(**fields: Any) -> UserProfile:
+    number = next(_numbers)
+    email = fields.pop("email", f"person{number}@example.org")
+    name = fields.pop("name", f"Person {number}")
+    password = fields.pop("password", PASSWORD)
+    return UserProfile.objects.create_user(email, name, password, **fields)
+
+
+def make_patient(**fields: Any) -> UserProfile:
+    return make_user(**{"is_email_verified": True, **fields})
+
+
+def make_doctor(**fields: Any) -> Doctor:
+    """`email` and `name` are those of the doctor's user."""
+    user = make_patient(**{key: fields.pop(key) for key in ("email", "name") if key in fields})
+    return Doctor.objects.create(
+        **{
+            "user": user,
+            "specialization": "Cardiology",
+            "hospital": "St Anne",
+            "address": "1 Hill Street",
+            **fields,
+        }
+    )
+
+
+def make_admin(**fields: Any) -> UserProfile:
+    return make_patient(**{"is_staff": True, "is_superuser": True, **fields})
+
+
+def make_hours(doctor: Doctor, start: str, end: str, **fields: Any) -> DoctorAvailability:
+    """Working hours of every day from 2030 on, unless `fields` say otherwise."""
+    start_date = {"start_date": date(2030, 1, 1), "repeat_pattern": "daily"}
+    times = {"start_time": time.fromisoformat(start), "end_time": time.fromisoformat(end)}
+    return DoctorAvailability.objects.create(doctor=doctor, **{**start_date, **times, **fields})
+
+
+def client_of(user: UserProfile) -> APIClient:
+    """A client that is logged in by a token of its own."""
+    client = APIClient()
+    access = tokens.start_login(user, timezone.now()).access
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    return client

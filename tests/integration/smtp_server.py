@@ -1,0 +1,77 @@
+"""A mail server on loopback that keeps what it is given, and fails when and how it is told to."""
+
+import socketserver
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Self
+
+
+class SmtpServer:
+    """`replies` replaces the answer to a verb, or to an address; `silent_at` are verbs that hang.
+
+    Two more verbs are known: CONNECT is the greeting, END the answer to the mail's last line.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[EmailMessage] = []
+        self.replies: dict[str, str] = {}
+        self.silent_at: set[str] = set()
+        self.closing = threading.Event()
+        self._server = _Server(self)
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    def __init__(self, smtp: SmtpServer) -> None:
+        self.smtp = smtp
+        super().__init__(("127.0.0.1", 0), _Session)
+
+
+class _Session(socketserver.StreamRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        self._answer("CONNECT", "220 here")
+        for raw in self.rfile:
+            line = raw.decode("ascii", "replace").strip()
+            verb = line[:4].upper()
+            self._answer(verb, _ANSWERS.get(verb, "250 fine"), line)
+            if verb == "QUIT":
+                return
+            if verb == "DATA" and "DATA" not in self.server.smtp.replies:
+                self._take_mail()
+
+    def _take_mail(self) -> None:
+        lines = []
+        while (line := self.rfile.readline()) not in {b".\r\n", b""}:
+            lines.append(line.removeprefix(b"."))
+        if "END" not in self.server.smtp.replies | dict.fromkeys(self.server.smtp.silent_at):
+            message = message_from_bytes(b"".join(lines), policy=policy.default)
+            assert isinstance(message, EmailMessage)
+            self.server.smtp.received.append(message)
+        self._answer("END", "250 taken")
+
+    def _answer(self, verb: str, usual: str, line: str = "") -> None:
+        smtp = self.server.smtp
+        if verb in smtp.silent_at:
+            smtp.closing.wait(30)
+            return
+        about_address = [reply for key, reply in smtp.replies.items() if f"<{key}>" in line]
+        reply = (about_address if verb == "RCPT" else []) + [smtp.replies.get(verb, usual)]
+        self.wfile.write(f"{reply[0]}\r\n".encode())
+
+
+_ANSWERS = {"DATA": "354 go on", "QUIT": "221 bye"}

@@ -1,0 +1,142 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from time_machine import travel
+
+from medicare_django.accounts import codes
+from medicare_django.accounts.models import OneTimeCode, UserProfile
+from tests.integration.factories import make_user
+
+NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def issue(user: UserProfile, now: datetime = NOW) -> OneTimeCode:
+    code = codes.issue(user, now)
+    assert code is not None
+    return code
+
+
+def text_of(code: OneTimeCode, now: datetime = NOW) -> str:
+    with travel(now, tick=False):
+        text = codes.code_text(code)
+    assert text is not None
+    return text
+
+
+def wrong(text: str) -> str:
+    return f"{(int(text) + 1) % 10**6:06}"
+
+
+@pytest.mark.django_db
+def test_the_mailed_code_verifies_the_address_once() -> None:
+    user = make_user()
+    text = text_of(issue(user))
+    assert len(text) == 6
+    assert text.isascii()
+    assert text.isdigit()
+    codes.verify(user, text, NOW)
+    user.refresh_from_db()
+    assert user.is_email_verified
+    assert user.otp == ""
+    with pytest.raises(codes.CodeExpired):
+        codes.verify(user, text, NOW)
+
+
+@pytest.mark.django_db
+def test_neither_the_code_nor_its_plain_hash_is_in_the_database() -> None:
+    user = make_user()
+    code = issue(user)
+    text = text_of(code)
+    user.refresh_from_db()
+    assert text not in user.otp
+    assert text not in code.nonce
+    assert len(user.otp) == 64
+
+
+@pytest.mark.django_db
+def test_a_code_lives_for_ten_minutes() -> None:
+    user = make_user()
+    text = text_of(issue(user))
+    with pytest.raises(codes.CodeExpired):
+        codes.verify(user, text, NOW + timedelta(minutes=10))
+    codes.verify(user, text, NOW + timedelta(minutes=10) - SECOND)
+
+
+@pytest.mark.django_db
+def test_the_sixth_try_is_refused_even_with_the_right_code() -> None:
+    user = make_user()
+    text = text_of(issue(user))
+    for _ in range(5):
+        with pytest.raises(codes.CodeWrong):
+            codes.verify(user, wrong(text), NOW)
+    with pytest.raises(codes.TooManyTries):
+        codes.verify(user, text, NOW)
+    user.refresh_from_db()
+    assert not user.is_email_verified
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_guesses_at_once_five_are_compared() -> None:
+    user = make_user()
+    text = text_of(issue(user))
+
+    def guess(_: int) -> str:
+        try:
+            codes.verify(UserProfile.objects.get(pk=user.pk), wrong(text), NOW)
+        except codes.CodeRefused as refused:
+            return type(refused).__name__
+        finally:
+            connection.close()
+        return "verified"
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(guess, range(16)))
+    assert sorted(outcomes) == ["CodeWrong"] * 5 + ["TooManyTries"] * 11
+
+
+@pytest.mark.django_db
+def test_a_new_code_replaces_the_old_one_after_a_minute() -> None:
+    user = make_user()
+    old = issue(user)
+    old_text = text_of(old)
+    assert codes.issue(user, NOW + 59 * SECOND) is None
+    later = NOW + 60 * SECOND
+    new = issue(user, later)
+    with travel(later, tick=False):
+        assert codes.code_text(old) is None
+    with pytest.raises(codes.CodeWrong):
+        codes.verify(user, old_text, later)
+    codes.verify(user, text_of(new, later), later)
+
+
+@pytest.mark.django_db
+def test_ten_codes_a_day_are_the_most() -> None:
+    user = make_user()
+    hour = timedelta(hours=1)
+    for i in range(10):
+        issue(user, NOW + i * hour)
+    assert codes.issue(user, NOW + 23 * hour) is None
+    issue(user, NOW + 24 * hour)
+
+
+@pytest.mark.django_db
+def test_a_code_of_another_account_is_wrong() -> None:
+    alice, bob = make_user(), make_user()
+    issue(alice)
+    text = text_of(issue(bob))
+    with pytest.raises(codes.CodeWrong):
+        codes.verify(alice, text, NOW)
+
+
+@pytest.mark.django_db
+def test_a_code_that_is_of_no_use_any_more_has_no_text_to_mail() -> None:
+    user = make_user()
+    code = issue(user)
+    with travel(code.expires_at, tick=False):
+        assert codes.code_text(code) is None
+    codes.revoke(user)
+    with travel(NOW, tick=False):
+        assert codes.code_text(code) is None

@@ -1,0 +1,139 @@
+import pytest
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import IntegrityError
+from django.test import Client
+
+from medicare_django.accounts.email_address import canonical_email, validate_email_address
+from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.phone import normal_phone_number
+from medicare_django.accounts.roles import Role, role_of
+from tests.integration.factories import (
+    PASSWORD,
+    make_admin,
+    make_doctor,
+    make_patient,
+    make_user,
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada@Example.ORG", "ada@example.org"),
+        (" ada@example.org\n", "ada@example.org"),
+        ("ada@\uff45xample.org", "ada@example.org"),  # full width
+        ("ada@m\u00fcnchen.example", "ada@xn--mnchen-3ya.example"),
+    ],
+)
+def test_spellings_of_one_address_have_one_canonical_form(one: str, other: str) -> None:
+    assert canonical_email(one) == canonical_email(other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "ada", "a@x", "a@localhost", "a@x..org", "a@x.org.", "a b@x.org", "a@b@x.org",
+        "a@[127.0.0.1]", '"a b"@x.org', "\u0131@x.org", "a" * 65 + "@x.org",
+        f"a@{'x' * 63}.{'x' * 63}.{'x' * 63}.{'x' * 63}.org",
+    ],
+)  # fmt: skip
+def test_what_cannot_be_an_address_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_email_address(text)
+
+
+@pytest.mark.parametrize("text", ["a+b.c@x.org", "o'brien@x.org", "a@m\u00fcnchen.example"])
+def test_unusual_addresses_are_accepted(text: str) -> None:
+    validate_email_address(text)
+
+
+@pytest.mark.django_db
+def test_two_spellings_of_one_address_are_one_account() -> None:
+    make_user(email="Ada@Example.org")
+    with pytest.raises(IntegrityError):
+        make_user(email="ada@example.ORG")
+
+
+@pytest.mark.django_db
+def test_the_canonical_address_follows_the_address_in_bulk_too() -> None:
+    UserProfile.objects.bulk_create([UserProfile(name="Ada", email="Ada@Example.org")])
+    user = UserProfile.objects.get()
+    assert user.email_canonical == "ada@example.org"
+    user.email = "Eve@Example.org"
+    user.save()
+    user.refresh_from_db()
+    assert user.email_canonical == "eve@example.org"
+
+
+@pytest.mark.django_db
+def test_any_spelling_logs_in() -> None:
+    ada = make_user(email="Ada@Example.org")
+    assert authenticate(None, email="aDA@example.ORG", password=PASSWORD) == ada
+
+
+@pytest.mark.django_db
+def test_roles_come_from_rights_and_from_being_a_doctor() -> None:
+    doctor = make_doctor()
+    assert role_of(make_patient()) is Role.PATIENT
+    assert role_of(doctor.user) is Role.DOCTOR
+    doctor.user.is_staff = True
+    assert role_of(doctor.user) is Role.ADMIN
+    doctor.user.is_active = False
+    assert role_of(doctor.user) is Role.DOCTOR
+
+
+@pytest.mark.django_db
+def test_createsuperuser_makes_a_verified_admin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", "--no-input", "--email=root@example.org", "--name=Root")
+    root = UserProfile.objects.get()
+    assert role_of(root) is Role.ADMIN
+    assert root.is_email_verified
+    assert root.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [("+49 30 123456", "+4930123456"), ("+1 (212) 555-0100", "+12125550100")],
+)
+def test_phone_numbers_are_kept_in_one_form(text: str, normal: str) -> None:
+    assert normal_phone_number(text) == normal
+
+
+@pytest.mark.parametrize(
+    "text", ["030 123456", "0049 30 123456", "+49 30 1234 ext. 5", "call", "+"]
+)
+def test_phone_numbers_need_their_country(text: str) -> None:
+    with pytest.raises(ValidationError):
+        normal_phone_number(text)
+
+
+@pytest.mark.django_db
+def test_the_admin_site_makes_and_changes_people() -> None:
+    client = Client()
+    client.force_login(make_admin())
+    form = {
+        "email": "New@Example.org",
+        "name": "New",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+    client.post("/admin/accounts/userprofile/add/", form)
+    user = UserProfile.objects.get(email_canonical="new@example.org")
+    again = client.post("/admin/accounts/userprofile/add/", {**form, "email": "new@example.org"})
+    assert "A user with this e-mail exists already." in again.content.decode()
+    page = client.get(f"/admin/accounts/userprofile/{user.pk}/change/").content.decode()
+    assert 'name="name"' in page
+    assert 'name="otp"' not in page
+    assert client.get("/admin/accounts/userprofile/?q=new").status_code == 200
+    assert client.get("/admin/accounts/doctor/add/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_admin_site_is_for_admins() -> None:
+    client = Client()
+    client.force_login(make_patient())
+    assert client.get("/admin/accounts/userprofile/").status_code == 302

@@ -1,0 +1,125 @@
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from medicare_django.notifications import delivery, letters
+from medicare_django.notifications.models import Kind, Notification, State
+from medicare_django.notifications.outbox import enqueue
+from tests.integration.factories import make_patient
+from tests.integration.smtp_server import SmtpServer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def smtp(settings: Settings) -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.EMAIL_TIMEOUT = 0.3
+        settings.DEFAULT_FROM_EMAIL = "Clinic <office@clinic.example>"
+        yield server
+
+
+def owe(email: str = "ada@example.org") -> Notification:
+    return enqueue(Kind.ACCOUNT_EXISTS, make_patient(email=email).pk)
+
+
+def outcome(row: Notification) -> tuple[str, str]:
+    row.refresh_from_db()
+    return row.state, row.last_error_code
+
+
+def test_a_mail_arrives_with_the_message_id_of_its_row(smtp: SmtpServer) -> None:
+    row = owe()
+    assert delivery.work_queue() == 1
+    (message,) = smtp.received
+    assert message["Message-ID"] == letters.message_id(row) == f"<{row.uuid}@clinic.example>"
+    assert message["To"] == "ada@example.org"
+    assert message["From"] == "Clinic <office@clinic.example>"
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "code"),
+    [
+        ("RCPT", "451 <ada@example.org> try later", "smtp_451"),
+        ("END", "452 full", "smtp_452"),
+        ("CONNECT", "554 not from there", "smtp_554"),
+        ("MAIL", "530 <office@clinic.example> is not known", "smtp_530"),
+        ("DATA", "421 going down", "smtp_421"),
+    ],
+)
+def test_what_may_pass_is_tried_again_in_a_minute(
+    smtp: SmtpServer, verb: str, reply: str, code: str
+) -> None:
+    smtp.replies[verb] = reply
+    row = owe()
+    delivery.work_queue()
+    assert outcome(row) == (State.PENDING, code)
+    minute = timedelta(minutes=1)
+    soon = Notification.objects.filter(next_attempt_at__gt=Now() + 0.9 * minute)
+    assert soon.filter(next_attempt_at__lte=Now() + minute).exists()
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "DATA", "END"])
+def test_a_mail_refused_for_good_has_failed_at_once(smtp: SmtpServer, verb: str) -> None:
+    smtp.replies[verb] = "550 <ada@example.org> is unknown"
+    row = owe()
+    delivery.work_queue()
+    assert outcome(row) == (State.FAILED, "smtp_550")
+
+
+@pytest.mark.parametrize("verb", ["CONNECT", "RCPT", "END"])
+def test_a_server_that_falls_silent_is_left_and_tried_again(smtp: SmtpServer, verb: str) -> None:
+    smtp.silent_at.add(verb)
+    row = owe()
+    delivery.work_queue()
+    state, code = outcome(row)
+    assert state == State.PENDING
+    assert code in {"TimeoutError", "SMTPServerDisconnected"}
+    smtp.silent_at.clear()
+    Notification.objects.update(next_attempt_at=Now())
+    assert delivery.work_queue() == 1
+    assert len(smtp.received) == 1
+
+
+def test_a_server_that_is_down_is_tried_again(settings: Settings) -> None:
+    with SmtpServer() as server:
+        settings.EMAIL_PORT = server.port
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    row = owe()
+    delivery.work_queue()
+    assert outcome(row) == (State.PENDING, "ConnectionRefusedError")
+
+
+def test_a_bad_address_does_not_stop_the_next_mail(smtp: SmtpServer) -> None:
+    smtp.replies["nobody@example.org"] = "550 unknown"
+    smtp.replies["full@example.org"] = "452 full"
+    rows = [owe("nobody@example.org"), owe("full@example.org"), owe("ada@example.org")]
+    assert delivery.work_queue() == 1
+    assert [outcome(row)[0] for row in rows] == ["failed", "pending", "sent"]
+
+
+@pytest.mark.parametrize("farewell", ["500 no", "silent"])
+def test_a_farewell_that_goes_wrong_sends_no_second_copy(smtp: SmtpServer, farewell: str) -> None:
+    if farewell == "silent":
+        smtp.silent_at.add("QUIT")
+    smtp.replies["QUIT"] = farewell
+    row = owe()
+    assert delivery.work_queue() == 1
+    assert outcome(row) == (State.SENT, "")
+    assert len(smtp.received) == 1
+
+
+def test_the_log_and_the_row_keep_silent_about_who_was_written_to(
+    smtp: SmtpServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    smtp.replies["RCPT"] = "550 <ada@example.org> is unknown"
+    owe()
+    delivery.work_queue()
+    assert "smtp_550" in caplog.text
+    assert "ada" not in caplog.text

@@ -1,0 +1,100 @@
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.db.models import F
+from pytest_django import Settings
+
+from medicare_django.notifications import bell, delivery
+from medicare_django.notifications.models import Kind, Notification, State
+from medicare_django.notifications.outbox import enqueue
+from tests.integration.factories import make_patient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_bell_left() -> Iterator[None]:
+    yield
+    bell.stop()
+
+
+def comes_true(condition: Callable[[], bool], seconds: float = 5) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def is_sent(row: Notification) -> bool:
+    return Notification.objects.filter(pk=row.pk, state=State.SENT).exists()
+
+
+def end_thread() -> None:
+    thread = bell._bell.thread
+    assert thread is not None
+    bell._bell.stopped.set()
+    bell._bell.rung.set()
+    thread.join()
+
+
+def test_a_mail_is_sent_within_a_second_of_its_commit_and_not_before() -> None:
+    patient = make_patient()
+    bell.start()
+    time.sleep(0.2)  # the first sweep is over
+    with transaction.atomic():
+        row = enqueue(Kind.PASSWORD_RESET, patient.pk)
+        time.sleep(0.2)
+        assert not mail.outbox
+    assert comes_true(lambda: is_sent(row), seconds=1)
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_whose_ring_was_lost_is_found_within_six_seconds() -> None:
+    bell.start()
+    time.sleep(0.2)
+    row = Notification.objects.create(kind=Kind.PASSWORD_RESET, recipient=make_patient())
+    assert comes_true(lambda: is_sent(row), seconds=6)
+
+
+def test_a_ring_brings_a_dead_bell_back() -> None:
+    bell.start()
+    end_thread()
+    row = enqueue(Kind.PASSWORD_RESET, make_patient().pk)
+    assert comes_true(lambda: is_sent(row))
+
+
+def test_the_bell_survives_a_mail_server_that_cannot_be_had(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND = "no.such.Backend"
+    bell.start()
+    row = enqueue(Kind.PASSWORD_RESET, make_patient(email="ada@example.org").pk)
+    assert comes_true(lambda: "could not be worked: ModuleNotFoundError" in caplog.text)
+    assert "ada@" not in caplog.text
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    Notification.objects.update(next_attempt_at=F("next_attempt_at") - delivery.LEASE)
+    bell.ring()
+    assert comes_true(lambda: is_sent(row))
+
+
+def test_nothing_rings_where_no_bell_was_started() -> None:
+    bell.ring()
+    assert bell._bell.thread is None or not bell._bell.thread.is_alive()
+
+
+def test_there_is_no_bell_where_a_broker_does_its_work(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://localhost"
+    bell.start()
+    bell.ring()
+    assert bell._bell.thread is None or not bell._bell.thread.is_alive()
+
+
+def test_a_second_start_makes_no_second_thread() -> None:
+    bell.start()
+    thread = bell._bell.thread
+    bell.start()
+    bell.ring()
+    assert bell._bell.thread is thread

@@ -1,0 +1,77 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from medicare_django.notifications.models import Kind, Notification, State
+from medicare_django.notifications.outbox import enqueue
+from tests.integration.factories import make_patient
+
+FORK = """
+import os, django
+django.setup()
+from medicare_django.notifications import bell
+bell.start()
+bell._bell.lock.acquire()  # as a thread may hold it at the moment of the fork
+if os.fork() == 0:
+    bell.ring()
+    os._exit(0 if bell._bell.thread.is_alive() else 1)
+_, status = os.wait()
+os._exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Python on the database of the test, with its mails in that folder."""
+    if connection.vendor != "sqlite":
+        pytest.skip("only the name of an SQLite file can be handed on")
+    given = {
+        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DJANGO_SETTINGS_MODULE": "tests.integration.settings",
+        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+        "EMAIL_FILE_PATH": str(folder),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, *arguments]
+    return subprocess.Popen(command, env=os.environ | given, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.django_db
+def test_the_command_sends_what_is_due_and_says_how_much() -> None:
+    for _ in range(2):
+        enqueue(Kind.ACCOUNT_EXISTS, make_patient().pk)
+    enqueue(Kind.EMAIL_CODE, make_patient().pk)  # without its code it cannot be made
+    said = StringIO()
+    call_command("send_mail_queue", stdout=said)
+    assert said.getvalue() == "2 sent, 1 left\n"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_in_a_loop_sends_until_it_is_told_to_stop(
+    stop: signal.Signals, tmp_path: Path
+) -> None:
+    row = enqueue(Kind.ACCOUNT_EXISTS, make_patient(email="ada@example.org").pk)
+    with start(tmp_path, "-m", "django", "send_mail_queue", "--loop") as process:
+        end = time.monotonic() + 30
+        while not Notification.objects.filter(state=State.SENT).exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send_signal(stop)
+        said, _ = process.communicate(timeout=10)
+    assert (process.returncode, said) == (0, "1 sent, 0 left\n")
+    (file,) = tmp_path.iterdir()
+    assert f"<{row.uuid}@" in file.read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ring_in_a_forked_process_starts_a_bell_of_its_own(tmp_path: Path) -> None:
+    with start(tmp_path, "-c", FORK) as process:
+        assert process.wait(timeout=30) == 0
