@@ -1,0 +1,15 @@
+PYTHON ?= python3
+.DEFAULT_GOAL := help
+.PHONY: help run test lock
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/'
+
+run:  ## the demo site on http://127.0.0.1:8000 (PORT=8123 for another port)
+	@$(PYTHON) tools/dev.py run
+
+test:  ## linters, types, import contracts and all tests
+	@$(PYTHON) tools/dev.py test
+
+lock:  ## resolve the dependencies of pyproject.toml again into requirements*.txt
+	@$(PYTHON) tools/dev.py lock

@@ -1,0 +1,93 @@
+"""`make test`: every check, one after the other, all of them even if one fails."""
+
+import os
+import subprocess
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+from environment import ROOT, core_python, development_python, say
+
+# Its own script names the folder in which the environment was made, which may have moved since.
+LINT_IMPORTS = "import importlinter.cli; importlinter.cli.lint_imports_command()"
+
+
+@dataclass(frozen=True)
+class Check:
+    title: str
+    command: list[str | Path]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    title: str
+    passed: bool
+    seconds: float
+
+
+def run(_arguments: list[str]) -> int:
+    development, core = development_python(), core_python()
+    with tempfile.TemporaryDirectory() as folder:
+        reports = Path(folder)
+        checks = [*static_checks(development), *test_runs(development, core, reports)]
+        outcomes = [outcome(check) for check in checks]
+        tests = counted(reports)
+    failed = sum(not one.passed for one in outcomes)
+    say(table(outcomes))
+    say(f"{tests} in the tests; {failed} of {len(outcomes)} checks failed")
+    return 1 if failed else 0
+
+
+def static_checks(python: Path) -> list[Check]:
+    return [
+        Check("ruff check", [python, "-m", "ruff", "check"]),
+        Check("ruff format", [python, "-m", "ruff", "format", "--check"]),
+        Check("mypy", [python, "-m", "mypy"]),
+        Check("import contracts", [python, "-c", LINT_IMPORTS]),
+        Check("migrations", [python, "manage.py", "makemigrations", "--check", "--dry-run"]),
+    ]
+
+
+def test_runs(development: Path, core: Path, reports: Path) -> list[Check]:
+    """The core's tests where Django is not installed, and all others."""
+    pytest: list[str | Path] = ["-m", "pytest", "-n", "auto", "--dist", "worksteal"]
+    without_django = ["-o", "addopts=-ra --import-mode=importlib"]
+    report = f"--junitxml={reports}"
+    return [
+        Check("core alone", [core, *pytest, *without_django, f"{report}/core.xml", "tests/unit"]),
+        Check(
+            "all other tests",
+            [development, *pytest, f"{report}/others.xml", "--ignore=tests/unit"],
+        ),
+    ]
+
+
+def outcome(check: Check) -> Outcome:
+    say(f"\n--- {check.title}")
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.integration.settings"}
+    started = time.monotonic()
+    done = subprocess.run(check.command, cwd=ROOT, env=environment, check=False)
+    return Outcome(check.title, done.returncode == 0, time.monotonic() - started)
+
+
+def table(outcomes: list[Outcome]) -> str:
+    words = {True: "passed", False: "FAILED"}
+    rows = [f"{one.title:18}{words[one.passed]}{one.seconds:8.1f} s" for one in outcomes]
+    return "\n".join(["", "-" * 34, *rows, "-" * 34])
+
+
+def counted(reports: Path) -> str:
+    """Count the tests themselves, over all runs of pytest."""
+    suites = [
+        suite
+        for report in reports.glob("*.xml")
+        for suite in ET.parse(report).iter("testsuite")  # noqa: S314  # written by us just now
+    ]
+    tests, failures, errors, skipped = (
+        sum(int(suite.get(key, "0")) for suite in suites)
+        for key in ("tests", "failures", "errors", "skipped")
+    )
+    failed = failures + errors
+    return f"{tests - failed - skipped} passed, {failed} failed, {skipped} skipped"
