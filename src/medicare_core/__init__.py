@@ -12,7 +12,6 @@ from medicare_core.availability import (
     Schedule,
     TimeOff,
     Weekday,
-    Window,
 )
 from medicare_core.booking import BookingService, FreeSlots
 from medicare_core.errors import (
@@ -73,6 +72,5 @@ __all__ = [
     "TooLate",
     "UnitOfWork",
     "Weekday",
-    "Window",
     "WriteConflict",
 ]

@@ -194,32 +194,27 @@ class Busy(NamedTuple):
     reason: RefusalCode
 
 
-class Window(NamedTuple):
-    """Half-open UTC minutes in which visits of `step` minutes follow each other from `start`."""
-
-    start: int
-    end: int
-    step: int
+Window = tuple[int, int, int]
+"""Start, end and step: half-open UTC minutes in which visits of `step` minutes follow each other."""
 
 
 def windows(
     rules: Iterable[AvailabilityRule], zone: ZoneInfo, first: int, last: int
 ) -> list[Window]:
     """The windows that begin on these local days, `first` and `last` inclusive; in no order."""
-    return [
-        window
-        for rule in rules
-        for day in rule.days(first, last)
-        if (window := _window(rule, zone, day)).start < window.end
-    ]
-
-
-def _window(rule: AvailabilityRule, zone: ZoneInfo, day: int) -> Window:
-    start, end = day * DAY + rule.start_minute, day * DAY + rule.end_minute
-    offset = steady_offset(zone, day)
-    if offset is None:
-        return Window(to_utc(zone, start), to_utc(zone, end), rule.slot_minutes)
-    return Window(start - offset, end - offset, rule.slot_minutes)
+    offsets = [steady_offset(zone, day) for day in range(first, last + 1)]
+    found: list[Window] = []
+    for rule in rules:
+        start, end, step = rule.start_minute, rule.end_minute, rule.slot_minutes
+        for day in rule.days(first, last):
+            midnight, offset = day * DAY, offsets[day - first]
+            if offset is not None:
+                midnight -= offset
+                found.append((midnight + start, midnight + end, step))
+            else:
+                opens, closes = to_utc(zone, midnight + start), to_utc(zone, midnight + end)
+                found.append((opens, closes, step))
+    return found
 
 
 def check_slot_minutes(minutes: int, most: int) -> None:

@@ -21,6 +21,11 @@ def to_minutes(instant: datetime, name: str = "start") -> int:
     return minutes
 
 
+def to_minutes_down(instant: datetime, name: str = "now") -> int:
+    """The last whole minute at or before the instant."""
+    return (aware(instant, name) - _EPOCH) // _MINUTE
+
+
 def to_minutes_up(instant: datetime, name: str = "now") -> int:
     """The first whole minute at or after the instant."""
     return -((_EPOCH - aware(instant, name)) // _MINUTE)

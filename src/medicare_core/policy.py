@@ -9,7 +9,7 @@ from attrs import frozen
 from medicare_core.appointments import Appointment
 from medicare_core.availability import check_integer
 from medicare_core.errors import NotLive, TooLate
-from medicare_core.period import to_minutes_up
+from medicare_core.period import to_minutes_down, to_minutes_up
 from medicare_core.wall_clock import local_day
 
 
@@ -39,7 +39,7 @@ class BookingPolicy:
 
     def last_day(self, now: datetime, zone: ZoneInfo) -> int:
         """The number of the last local day that may be booked, inclusive."""
-        return local_day(zone, to_minutes_up(now)) + self.horizon_days
+        return local_day(zone, to_minutes_down(now)) + self.horizon_days
 
     def check_change(self, appointment: Appointment, now: datetime, by: Actor) -> None:
         """Raise `NotLive` or `TooLate` unless it may be moved or cancelled by this actor now.

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -119,9 +120,11 @@ class Agenda:
 
     def _reason(self, start: int, day: int) -> RefusalCode:
         """Why a start that may be booked by policy is not among the free ones."""
-        around = [window for window in self._windows(day) if window.start <= start < window.end]
-        fitting = [window for window in around if start + window.step <= window.end]
-        lengths = [window.step for window in fitting if (start - window.start) % window.step == 0]
+        around = windows(self.schedule.rules, self.schedule.zone, day - 1, day + 1)
+        fitting = [
+            (opens, step) for opens, closes, step in around if opens <= start <= closes - step
+        ]
+        lengths = [step for opens, step in fitting if (start - opens) % step == 0]
         reasons = self._reasons_between(start, start + min(lengths, default=CELL_MINUTES))
         if lengths or RefusalCode.TIME_OFF in reasons:
             return next(reason for reason in _REASONS if reason in reasons)
@@ -136,11 +139,12 @@ class Agenda:
         first, last = max(first, self._first_day), min(last, self._last_day)
         if first > last:
             return {}
-        if steady_offset(zone, first - 1) is None or steady_offset(zone, last) is None:
+        before, after = steady_offset(zone, first - 1), steady_offset(zone, last)
+        if before is None or after is None:
             return self._free_exactly(first, last)
         offered = windows(self.schedule.rules, zone, first - 1, last)
-        begin = max(to_utc(zone, first * DAY), self._first_minute)
-        return sweep(offered, self._blocked, begin, to_utc(zone, (last + 1) * DAY))
+        begin = max(first * DAY - before, self._first_minute)
+        return sweep(offered, self._blocked, begin, (last + 1) * DAY - after)
 
     def _free_exactly(self, first: int, last: int) -> dict[int, int]:
         """The same where the clocks change: a start belongs to the date that it is read as.
@@ -152,9 +156,6 @@ class Agenda:
         end = to_utc(zone, (last + 2) * DAY)
         free = sweep(offered, self._blocked, self._first_minute, end)
         return {s: minutes for s, minutes in free.items() if first <= local_day(zone, s) <= last}
-
-    def _windows(self, day: int) -> list[Window]:
-        return windows(self.schedule.rules, self.schedule.zone, day - 1, day + 1)
 
     def _slot(self, start: int, minutes: int) -> Slot:
         return Slot(Period(start, start + minutes), self.schedule.zone)
@@ -193,16 +194,18 @@ def meant_instants(zone: ZoneInfo, start: datetime) -> list[int]:
     return [to_minutes(start)]
 
 
-def merge(stretches: Iterable[tuple[int, int, object]]) -> list[tuple[int, int]]:
-    """The same time as disjoint half-open stretches, ascending."""
+def merge(stretches: Iterable[tuple[Any, ...]]) -> list[tuple[int, int]]:
+    """The same time as disjoint half-open stretches, ascending; each begins (start, end, ...)."""
     merged: list[tuple[int, int]] = []
-    for start, end, *_ in sorted(stretches, key=lambda stretch: stretch[:2]):
-        if merged and start <= merged[-1][1]:
-            if end > merged[-1][1]:
-                merged[-1] = (merged[-1][0], end)
-        elif start < end:
-            merged.append((start, end))
-    return merged
+    last_start = last_end = -1
+    for start, end, *_ in sorted(stretches):
+        if start > last_end:
+            merged.append((last_start, last_end))
+            last_start, last_end = start, end
+        elif end > last_end:
+            last_end = end
+    merged.append((last_start, last_end))
+    return merged[1:]
 
 
 def sweep(
@@ -213,18 +216,25 @@ def sweep(
     Starts lie in [begin, end). Of equal starts the shortest visit wins.
     """
     ends = [stretch[1] for stretch in blocked]
-    free: dict[int, int] = {}
-    for window in sorted(offered, key=lambda window: (-window.step, window.start)):
-        start, step = window.start, window.step
-        start += max(0, -((start - begin) // step)) * step
-        last = min(window.end - step, end - 1)
+    free: dict[int, list[int]] = {}
+    for opens, closes, step in sorted(offered):
+        starts = free.setdefault(step, [])
+        start = opens if opens >= begin else opens - (opens - begin) // step * step
+        last = min(closes - step, end - 1)
         index = bisect_right(ends, start)
-        while start <= last:
-            gap_end = blocked[index][0] if index < len(blocked) else last + step
-            fitting = range(start, min(last, gap_end - step) + 1, step)
-            free.update(dict.fromkeys(fitting, step))
-            if index == len(blocked):
-                break
-            start += max(0, -((start - ends[index]) // step)) * step
-            index = bisect_right(ends, start, index)
-    return dict(sorted(free.items()))
+        while start <= last and index < len(blocked):
+            blocked_from, blocked_to = blocked[index]
+            starts += range(start, min(last, blocked_from - step) + 1, step)
+            if blocked_to > start:
+                start -= (start - blocked_to) // step * step
+            index += 1
+        starts += range(start, last + 1, step)
+    return _shortest(free)
+
+
+def _shortest(free: dict[int, list[int]]) -> dict[int, int]:
+    """Length -> starts, turned round."""
+    lengths: dict[int, int] = {}
+    for step in sorted(free, reverse=True):
+        lengths.update(dict.fromkeys(sorted(free[step]), step))
+    return lengths if len(free) < 2 else dict(sorted(lengths.items()))

@@ -1,5 +1,6 @@
 """The REST API as a client sees it: JSON in, status and JSON out."""
 
+import json
 from typing import Any
 
 from attrs import frozen
@@ -32,7 +33,7 @@ def call(method: str, path: str, body: Any = None, *, token: str = "", **headers
     response = Client(raise_request_exception=False).generic(
         method,
         f"/api/{path}",
-        data="" if body is None else Client()._encode_json(body, "application/json"),
+        data="" if body is None else json.dumps(body),
         content_type="application/json",
         headers=headers,
     )

@@ -59,6 +59,12 @@ def test_a_mail_whose_ring_was_lost_is_found_within_six_seconds() -> None:
     assert comes_true(lambda: is_sent(row), seconds=6)
 
 
+def test_a_ring_is_heard_once() -> None:
+    bell.start()
+    bell.ring()
+    assert comes_true(lambda: not bell._bell.rung.is_set())
+
+
 def test_a_ring_brings_a_dead_bell_back() -> None:
     bell.start()
     end_thread()

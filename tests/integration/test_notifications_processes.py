@@ -3,6 +3,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 
@@ -28,7 +30,8 @@ os._exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
     """Python on the database of the test, with its mails in that folder."""
     if connection.vendor != "sqlite":
         pytest.skip("only the name of an SQLite file can be handed on")
@@ -40,7 +43,14 @@ def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     command = [sys.executable, *arguments]
-    return subprocess.Popen(command, env=os.environ | given, stdout=subprocess.PIPE, text=True)
+    with subprocess.Popen(
+        command, env=os.environ | given, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its children, too
 
 
 @pytest.mark.django_db
@@ -59,7 +69,7 @@ def test_the_command_in_a_loop_sends_until_it_is_told_to_stop(
     stop: signal.Signals, tmp_path: Path
 ) -> None:
     row = enqueue(Kind.ACCOUNT_EXISTS, make_patient(email="ada@example.org").pk)
-    with start(tmp_path, "-m", "django", "send_mail_queue", "--loop") as process:
+    with running(tmp_path, "-m", "django", "send_mail_queue", "--loop") as process:
         end = time.monotonic() + 30
         while not Notification.objects.filter(state=State.SENT).exists():
             assert time.monotonic() < end
@@ -73,5 +83,5 @@ def test_the_command_in_a_loop_sends_until_it_is_told_to_stop(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_ring_in_a_forked_process_starts_a_bell_of_its_own(tmp_path: Path) -> None:
-    with start(tmp_path, "-c", FORK) as process:
+    with running(tmp_path, "-c", FORK) as process:
         assert process.wait(timeout=30) == 0

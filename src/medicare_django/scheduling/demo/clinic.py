@@ -40,7 +40,7 @@ def open_clinic(service: BookingService, monday: date, now: datetime) -> Clinic:
     """All but the admin, whose account is the sign that everything is there."""
     password = make_password(PASSWORD)  # once: every hash takes a good part of a second
     service.change_schedule(None, lambda: _close(monday), now=now)
-    people = draw_people(_random("doctors"), LATIN)
+    people = draw_people(_random("practitioners"), LATIN)
     doctors = [_hire(number, post, next(people), password) for number, post in enumerate(POSTS)]
     for doctor, post in zip(doctors, POSTS, strict=True):
         _publish(service, doctor, post, monday, now)

@@ -1,5 +1,7 @@
 """Invented people: names put together by chance, from many parts of the world."""
 
+# ruff: noqa: RUF001 - letters of other scripts that look like Latin ones are meant
+
 from collections.abc import Iterator
 from random import Random
 
@@ -32,7 +34,7 @@ LATIN = (
     Names(
         "Siobhán, Aoife, Gráinne, Niamh, Caoimhe, Órla",
         "Pádraig, Cillian, Eoghan, Ruairí, Tadhg, Oisín",
-        "Ó Ceallacháin, Mac Giolla Bhríde, Brannigan, Ní Shúilleabháin, Geraghty, Tuohy",
+        "O'Callaghan, MacGillabride, Brannigan, Hallinan-Keogh, Geraghty, Tuohy",
     ),
     Names(
         "Annegret, Friederike, Käthe, Liselotte, Ute, Änne",
@@ -42,12 +44,12 @@ LATIN = (
     Names(
         "Céline, Anaïs, Marie-Hélène, Solène, Zoé, Églantine",
         "Loïc, François-Xavier, Aurèle, Gaël, Théo, Benoît",
-        "Lefrançois, d'Aubremont, Chauvigné, Béranger, Noël-Duplessis, Maë, Thévenard",
+        "Lefrançois, d'Aubremont, Chauvigné, Béranger, Noël-Duplessis, Roy, Thévenard",
     ),
     Names(
         "María Fernanda, Begoña, Itziar, Inés, Lucía, Ximena",
         "Íñigo, Joaquín, Andrés, José Ramón, Óscar, Ramiro",
-        "Villaseñor Echeverría, Ibáñez, Muñoz de la Peña, Zúñiga, Quiñones, Etxeberria Ruiz",
+        "Villaseñor Echeverría, Belaústegui, Muñoz de la Peña, Zúñiga, Quiñones, Goikoetxea",
     ),
     Names(
         "Conceição, Inês, Lívia, Graça, Thaís, Maria Antónia",
@@ -72,11 +74,11 @@ LATIN = (
     Names(
         "Adaeze, Folasade, Ngozi, Wanjiru, Akosua, Zanele",
         "Chukwuemeka, Babatunde, Kwabena, Sipho, Otieno, Obi",
-        "Nwachukwu, Olúwaṣẹun, Mutiso, Boateng-Asare, Ndlela, Eze, Waweru, Adéyẹmọ",
+        "Nwachukwu, Ògúnbọ̀dé, Mutiso, Boateng-Asare, Ndlela, Eze, Waweru, Adéyẹmọ",
     ),
     Names(
-        "Meenakshi, Ananya, Lakshmi Priya, Farzana, Sunita, Devi",
-        "Venkataramanan, Arjun, Tharindu, Rafiq, Nikhil, Om",
+        "Meenakshi, Ananya, Lakshmi Priya, Farzana, Sumathi, Devi",
+        "Venkataramanan, Aravind, Tharindu, Rafiq, Nikhil, Om",
         "Balasubramaniam, Wickramanayake, Chattopadhyaya, Deshpande, Rao, Iqbal, Ghosh, Vyas",
     ),
     Names(
@@ -91,9 +93,9 @@ LATIN = (
     ),
 )
 OTHER_SCRIPTS = (
-    Names("Олена, Ярина, Соломія", "Тарас, Богдан, Юрій", "Ткачук, Вербицький, Степаненко"),
-    Names("Ευανθία, Καλλιόπη", "Σταμάτης, Λευτέρης", "Παπαχριστοδούλου, Βλάχος, Κυπραίος"),
-    Names("美咲, 陽菜", "健太, 大輔", "小野寺, 高梨, 辻"),
+    Names("Олена, Ярина, Соломія", "Тарас, Богдан, Юрій", "Ткачук, Вербиченко, Степаненко"),
+    Names("Ευανθία, Καλλιόπη", "Σταμάτης, Λευτέρης", "Παπαχριστοδούλου, Γεωργίου, Χατζηκώστα"),
+    Names("ليلى, هدى, رانيا", "سامر, زياد, طارق", "حدادين, القطان, الصباغ"),
 )
 
 

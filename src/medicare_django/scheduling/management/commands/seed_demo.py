@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("Invented people belong into a demo only: set DEMO=1.")
+            raise CommandError("Invented people belong in a demo only: set DEMO=1.")
         if is_complete():
             self.stdout.write("Demo data is there already.")
             return
@@ -23,19 +23,22 @@ class Command(BaseCommand):
         self.stdout.write("Demo data is ready.")
 
     def _fill(self) -> None:
-        """A bar on a terminal, elsewhere a line for each tenth."""
-        steps, shown = BAR_WIDTH if self.stderr.isatty() else 10, -1
+        """Show a bar on a terminal, elsewhere a line for each tenth."""
+        steps = BAR_WIDTH if self.stderr.isatty() else 10
+        shown = -1
         for part in fill(timezone.now()):
-            if shown != (shown := int(part * steps)):
-                self._show(shown, steps)
+            reached = int(part * steps)
+            if reached != shown:
+                self._show(reached, steps)
+                shown = reached
         if self.stderr.isatty():
-            self.stderr.write("")
+            self.stderr.write("", str)
 
-    def _show(self, shown: int, steps: int) -> None:
-        percent = f"{shown * 100 // steps:3} %"
+    def _show(self, reached: int, steps: int) -> None:
+        percent = f"{reached * 100 // steps:3} %"
         if self.stderr.isatty():
-            bar = "#" * shown + "." * (steps - shown)
-            self.stderr.write(f"\rDemo data [{bar}] {percent}", self.stderr.style_func, "")
+            bar = "#" * reached + "." * (steps - reached)
+            self.stderr.write(f"\rDemo data [{bar}] {percent}", str, "")  # str: not in red
         else:
             self.stderr.write(f"Demo data: {percent}")
         self.stderr.flush()
