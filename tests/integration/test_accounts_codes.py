@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -24,6 +25,24 @@ def text_of(code: OneTimeCode, now: datetime = NOW) -> str:
         text = codes.code_text(code)
     assert text is not None
     return text
+
+
+def verify_at_once(user: UserProfile, text: str, times: int) -> list[str]:
+    barrier = Barrier(times)
+
+    def verify(_: int) -> str:
+        try:
+            same = UserProfile.objects.get(pk=user.pk)
+            barrier.wait(timeout=30)
+            codes.verify(same, text, NOW)
+        except codes.CodeRefused as refused:
+            return type(refused).__name__
+        finally:
+            connection.close()
+        return "verified"
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(verify, range(times)))
 
 
 def wrong(text: str) -> str:
@@ -83,18 +102,15 @@ def test_of_many_guesses_at_once_five_are_compared() -> None:
     user = make_user()
     text = text_of(issue(user))
 
-    def guess(_: int) -> str:
-        try:
-            codes.verify(UserProfile.objects.get(pk=user.pk), wrong(text), NOW)
-        except codes.CodeRefused as refused:
-            return type(refused).__name__
-        finally:
-            connection.close()
-        return "verified"
-
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(guess, range(16)))
+    outcomes = verify_at_once(user, wrong(text), 16)
     assert sorted(outcomes) == ["CodeWrong"] * 5 + ["TooManyTries"] * 11
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_that_is_sent_four_times_at_once_is_used_once() -> None:
+    user = make_user()
+    outcomes = verify_at_once(user, text_of(issue(user)), 4)
+    assert outcomes.count("verified") == 1
 
 
 @pytest.mark.django_db

@@ -35,7 +35,7 @@ def test_spellings_of_one_address_have_one_canonical_form(one: str, other: str) 
     "text",
     [
         "", "ada", "a@x", "a@localhost", "a@x..org", "a@x.org.", "a b@x.org", "a@b@x.org",
-        "a@[127.0.0.1]", '"a b"@x.org', "\u0131@x.org", "a" * 65 + "@x.org",
+        "a@[127.0.0.1]", '"a"@x.org', "\u0131@x.org", "a" * 65 + "@x.org",
         f"a@{'x' * 63}.{'x' * 63}.{'x' * 63}.{'x' * 63}.org",
     ],
 )  # fmt: skip

@@ -4,6 +4,8 @@ import pytest
 from django.utils import timezone
 from time_machine import travel
 
+from medicare_django.accounts.codes import code_text
+from medicare_django.accounts.models import OneTimeCode, UserProfile
 from medicare_django.accounts.password_reset import make_token
 from medicare_django.notifications.models import Kind, Notification
 from tests.integration.api_client import Answer, get, log_in, mailed_code, post
@@ -85,3 +87,11 @@ def test_a_reset_makes_the_code_in_force_useless() -> None:
     user.refresh_from_db()
     confirm(make_token(user))
     assert post("verify-email/", {"email": user.email, "otp": code}).status == 400
+    assert code_text(OneTimeCode.objects.get()) is None
+
+
+def test_a_deactivated_account_cannot_be_reset() -> None:
+    user = make_patient()
+    token = make_token(user)
+    UserProfile.objects.update(is_active=False)
+    assert confirm(token).status == 400

@@ -1,12 +1,14 @@
 """What holds for the free times of every schedule."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
 
 from attrs import evolve
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from medicare_core.availability import Busy, TimeOff
+from medicare_core.availability import Busy
 from medicare_core.errors import RefusalCode
 from medicare_core.policy import BookingPolicy
 from medicare_core.slots import Slot
@@ -16,7 +18,6 @@ from tests.unit.strategies import (
     busy_times,
     rules,
     situations,
-    telling_dates,
     times_off,
 )
 
@@ -71,19 +72,77 @@ def test_more_notice_never_adds_a_time(situation: Situation, more: int) -> None:
 
 @given(situations(), st.randoms(use_true_random=False))
 def test_the_order_of_rules_exceptions_and_appointments_does_not_matter(
-    situation: Situation, random: st.DataObject
+    situation: Situation, random: Random
 ) -> None:
     schedule, busy = situation.schedule, situation.busy
-    turned = evolve(
+    mixed = evolve(
         situation,
         schedule=evolve(
-            schedule, rules=schedule.rules[::-1], exceptions=schedule.exceptions[::-1]
+            schedule,
+            rules=random.sample(schedule.rules, len(schedule.rules)),
+            exceptions=random.sample(schedule.exceptions, len(schedule.exceptions)),
         ),
-        busy=busy[len(busy) // 2 :] + busy[: len(busy) // 2],
+        busy=random.sample(busy, len(busy)),
     )
-    instants = [EPOCH + m * MINUTE for m in list(situation.oracle.minutes())[::45]]
+    instants = [EPOCH + minute * MINUTE for minute in list(situation.oracle.minutes())[::45]]
 
-    assert turned.free_starts() == situation.free_starts()
-    assert [turned.agenda.explain(instant) for instant in instants] == [
-        situation.agenda.explain(instant) for instant in instants
-    ]
+    explained = [mixed.agenda.explain(instant) for instant in instants]
+
+    assert mixed.free_starts() == situation.free_starts()
+    assert explained == [situation.agenda.explain(instant) for instant in instants]
+
+
+@given(situations(max_days=6))
+def test_the_counts_of_the_days_are_those_of_the_lists(situation: Situation) -> None:
+    counts = situation.agenda.free_counts(situation.first_on, situation.days)
+
+    days = [situation.first_on + timedelta(days=day) for day in range(situation.days)]
+    assert counts == {day: len(situation.agenda.free_starts(day)) for day in days}
+
+
+@given(situations(), st.integers(1, 40))
+def test_the_first_free_time_heads_the_list_of_the_whole_horizon(
+    situation: Situation, horizon_days: int
+) -> None:
+    agenda = evolve(situation.agenda, policy=BookingPolicy(0, horizon_days))
+    today = agenda.now.astimezone(agenda.schedule.zone).date()
+
+    listed = agenda.free_slots(today - timedelta(days=1), horizon_days + 2)
+
+    assert agenda.first_free() == next(iter(listed), None)
+
+
+@given(situations(max_days=6))
+def test_what_is_found_is_the_listed_visit(situation: Situation) -> None:
+    agenda = situation.agenda
+    for slot in agenda.free_slots(situation.first_on, situation.days)[::7]:
+        assert agenda.find(slot.starts_at) == slot
+        reading = agenda.find(slot.starts_at.replace(tzinfo=None, fold=0))
+        assert isinstance(reading, Slot)
+        assert reading.starts_at.replace(tzinfo=None) == slot.starts_at.replace(tzinfo=None)
+
+
+@given(situations(max_days=6))
+def test_booking_what_is_listed_takes_it_off_and_freeing_it_restores_the_list(
+    situation: Situation,
+) -> None:
+    free = situation.free_starts()
+    for start, length in list(free.items())[::11]:
+        booked = situation.with_busy(Busy(start, start + length, RefusalCode.SLOT_TAKEN))
+        left = booked.free_starts()
+
+        assert left == {
+            other: minutes
+            for other, minutes in free.items()
+            if other + minutes <= start or start + length <= other
+        }
+
+
+@given(situations(max_days=4), st.data())
+def test_no_two_visits_of_one_rule_overlap(situation: Situation, data: st.DataObject) -> None:
+    rule = data.draw(rules(situation.first_on))
+    alone = evolve(situation, schedule=evolve(situation.schedule, rules=(rule,)))
+
+    visits = [range(start, start + length) for start, length in alone.free_starts().items()]
+
+    assert all(earlier[-1] < later[0] for earlier, later in pairwise(visits))
