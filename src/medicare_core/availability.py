@@ -1,7 +1,7 @@
 """When a doctor works: rules in wall-clock time, exceptions to them, and their UTC windows."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -229,13 +229,14 @@ def check_integer(value: object, name: str, least: int, most: int) -> None:
         raise InvalidValue(name, f"Give a whole number from {least} to {most}.")
 
 
-def _check_dates(start_date: date, end_date: date | None) -> None:
-    check_date(start_date, "start_date")
-    if end_date is not None:
-        if not isinstance(end_date, date):
-            raise InvalidValue("end_date", "Give a date.")
-        if end_date < start_date:
-            raise InvalidValue("end_date", "The end must not lie before the start.")
+def _check_dates(start_date: object, end_date: object) -> None:
+    first = check_date(start_date, "start_date")
+    if end_date is None:
+        return
+    if not isinstance(end_date, date) or isinstance(end_date, datetime):
+        raise InvalidValue("end_date", "Give a date.")
+    if end_date < first:
+        raise InvalidValue("end_date", "The end must not lie before the start.")
 
 
 def _check_time(value: object, name: str, multiple: int) -> None:

@@ -238,11 +238,12 @@ class BookingService:
         zone = self.unlocked.schedules.get(claim.doctor).zone
         minute = to_minutes_up(now)
         today, last = local_day(zone, minute), self.policy.last_day(now, zone)
-        wanted = min(max(_minute_meant(zone, start), minute), (last + 1) * DAY)
+        end = (last + 2) * DAY  # no last day, in any zone, lasts longer
+        wanted = min(max(_minute_meant(zone, start), minute), end)
         found: list[Slot] = []
         for reach in (*_REACHES, self.policy.horizon_days + 2):
             first, final = max(today, wanted // DAY - reach), min(last, wanted // DAY + reach)
-            span = Period((first - 1) * DAY, (final + 2) * DAY)
+            span = Period((first - 1) * DAY, (final + 3) * DAY)
             agenda = self._agenda(self.unlocked, claim, now, span)
             found = agenda.nearest_free(wanted, first, final, ALTERNATIVES)
             sure = (reach - 1) * DAY  # nothing beyond the reach, in any zone, is closer than this

@@ -123,7 +123,7 @@ class Oracle:
         if self.walk.readings[start].date() > self._last_on:
             return RefusalCode.TOO_FAR
         visit = range(start, start + self.length(start))
-        if not self._away.isdisjoint(visit):
+        if not self.away.isdisjoint(visit):
             return RefusalCode.TIME_OFF
         if start not in self._inside:
             return RefusalCode.NOT_OFFERED
@@ -136,6 +136,11 @@ class Oracle:
     def length(self, start: int) -> int:
         """Of the visit that starts then; where none does, five minutes."""
         return min(self._lengths.get(start, {5}))
+
+    @cached_property
+    def worked(self) -> set[int]:
+        """The minutes inside the hours and not off."""
+        return {m for start, end, _ in self._windows for m in range(start, end)} - self.away
 
     @cached_property
     def _last_on(self) -> date:
@@ -167,7 +172,7 @@ class Oracle:
         ]
 
     @cached_property
-    def _away(self) -> set[int]:
+    def away(self) -> set[int]:
         away = self._held(RefusalCode.TIME_OFF)
         for each in self.schedule.exceptions:
             last_on = each.end_date or each.start_date

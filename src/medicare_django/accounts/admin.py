@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from medicare_django.accounts.email_address import canonical_email
 from medicare_django.accounts.models import Doctor, UserProfile
@@ -52,8 +53,13 @@ class Users(UserAdmin):  # type: ignore[type-arg]
 
 @admin.register(Doctor)
 class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The zone of a doctor who has hours is part of their schedule, which the service changes."""
+
     list_display = ("user", "specialization", "hospital", "timezone")
     list_filter = ("specialization", "hospital")
     list_select_related = ("user",)
     search_fields = ("user__name", "user__email", "specialization", "hospital")
     autocomplete_fields = ("user",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Doctor | None = None) -> list[str]:
+        return [] if obj is None else ["timezone"]

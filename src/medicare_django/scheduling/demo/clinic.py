@@ -14,7 +14,8 @@ from medicare_core.booking import BookingService
 from medicare_core.ids import DoctorId, PatientId
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.scheduling.demo.people import LATIN, OTHER_SCRIPTS, Person, draw_people
-from medicare_django.scheduling.demo.posts import CLOSURES, POSTS, Away, Post
+from medicare_django.scheduling.demo.posts import CLOSURES, POSTS, Post
+from medicare_django.scheduling.demo.weeks import Away
 from medicare_django.scheduling.models import DoctorAvailability, TimeOff
 
 PASSWORD = "medicare-demo"  # noqa: S105 - public: the demo prints it

@@ -37,7 +37,7 @@ def _waves(clinic: Clinic, today: date, appointments: int, horizon_days: int) ->
     """Two thirds lie in the past. The small waves come first and are part of the large ones."""
     everybody, patient = (clinic.doctors, clinic.patients), (clinic.doctors, clinic.patients[:1])
     doctor = (clinic.doctors[:1], clinic.patients)
-    past, upcoming = today - timedelta(PAST_DAYS), min(UPCOMING_DAYS, horizon_days)
+    past, upcoming = today - timedelta(PAST_DAYS), min(UPCOMING_DAYS, horizon_days + 1)
     return [
         Wave("patient, past", *patient, past, PAST_DAYS, 90, 8),
         Wave("patient, upcoming", *patient, today + timedelta(1), min(28, upcoming), 28, 4),
