@@ -245,7 +245,7 @@ class BackEndContract(ABC):
         self.update(self.add(doctor, patient, at(120)).cancel())
         assert self.upcoming(doctor) == [early, late]
         assert self.upcoming(None) == [early, between, late]
-        assert self.upcoming(None, after=29) == [early, between, late]
+        assert self.upcoming(None, after=29.5) == [early, between, late]
         assert self.upcoming(None, after=30) == [between, late]
 
     def test_booked_time_is_refused_with_alternatives_and_free_once_cancelled(self) -> None:
@@ -362,7 +362,7 @@ class BackEndContract(ABC):
         booked = self.service.book(doctor, self.back_end.add_patient(), NINE, now=NOW)
         return doctor, booked
 
-    def upcoming(self, doctor: DoctorId | None, after: int = 0) -> list[Appointment]:
+    def upcoming(self, doctor: DoctorId | None, after: float = 0) -> list[Appointment]:
         now = NINE + timedelta(minutes=after)
         return self.back_end.unlocked.appointments.upcoming(doctor, now)
 

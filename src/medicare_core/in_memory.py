@@ -13,7 +13,7 @@ from medicare_core.appointments import Appointment
 from medicare_core.availability import Busy, Schedule, TimeOff
 from medicare_core.errors import NotFound, RefusalCode, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
-from medicare_core.period import Period, to_minutes_up
+from medicare_core.period import Period, to_minutes_down
 from medicare_core.ports import Event, UnitOfWork
 
 
@@ -103,7 +103,7 @@ class _Appointments:
             raise NotFound("There is no such appointment.") from None
 
     def upcoming(self, doctor: DoctorId | None, now: datetime) -> list[Appointment]:
-        minute = to_minutes_up(now)
+        minute = to_minutes_down(now)
         found = (each for each in self._clinic.live() if each.period.end > minute)
         own = (each for each in found if doctor in (None, each.doctor))
         return sorted(own, key=lambda each: (each.period, each.doctor))

@@ -48,10 +48,10 @@ class BookingPolicy:
         """
         if not appointment.is_live:
             raise NotLive("This appointment has been cancelled.")
-        minute = to_minutes_up(now)
-        if by is Actor.CLINIC and minute >= appointment.period.end:
+        if by is Actor.CLINIC and to_minutes_down(now) >= appointment.period.end:
             raise TooLate("This appointment is over.")
-        if by is Actor.PATIENT and minute > appointment.period.start - self.cancel_cutoff_minutes:
+        latest = appointment.period.start - self.cancel_cutoff_minutes
+        if by is Actor.PATIENT and to_minutes_up(now) > latest:
             raise TooLate(
                 "It is too late to change this appointment here. Please call the clinic."
             )

@@ -32,6 +32,9 @@ def admin() -> Client:
 def appointment() -> Appointment:
     doctor, day = make_doctor(), timezone.localdate() + timedelta(days=2)
     make_hours(doctor, "09:00", "12:00", start_date=day)
+    make_hours(
+        doctor, "20:00", "21:00", start_date=day, repeat_pattern="weekly", repeat_days={2, 0}
+    )
     TimeOff.objects.create(doctor=doctor, start_date=date(2020, 1, 1))
     [slot, *_] = booking_service().free_slots(DoctorId(doctor.pk), day, now=timezone.now())
     booked = booking_service().book(
@@ -53,6 +56,13 @@ def test_rows_are_shown_and_cannot_be_edited(
     assert admin.post(f"/admin/scheduling/{name}/{row.pk}/change/", {}).status_code == 403
     assert admin.post(f"/admin/scheduling/{name}/{row.pk}/delete/", {}).status_code == 403
     assert admin.get(f"/admin/scheduling/{name}/add/").status_code == 403
+
+
+def test_weekdays_are_written_out(admin: Client, appointment: Appointment) -> None:
+    row = DoctorAvailability.objects.get(repeat_pattern="weekly")
+    for path in ("", f"{row.pk}/change/"):
+        page = admin.get(f"/admin/scheduling/doctoravailability/{path}").content.decode()
+        assert "Monday, Wednesday" in page
 
 
 def test_an_appointment_is_cancelled_with_a_mail_and_only_once(

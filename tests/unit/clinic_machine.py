@@ -1,7 +1,7 @@
 """A clinic at work, step by step, beside a plain model of what it should have come to."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, time, timedelta
 from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,12 +90,16 @@ class ClinicMachine(RuleBasedStateMachine):
             assert booked == Appointment(booked.id, doctor, patient, slot.period, slot.zone)
             self.records.keep(Event.BOOKED, booked)
 
-    @rule(who=few, whom=few, near=picks, off=st.integers(-12, 12))
-    def ask_for_a_time_near_another(self, who: int, whom: int, near: int, off: int) -> None:
-        doctor, patient = self.doctors[who], self.patients[whom]
-        other = self.records.pick(near)
-        start = other.period.starts_at if other else self.now.replace(second=0, minute=0)
-        start += off * 5 * MINUTE
+    @precondition(lambda self: self.records.live())
+    @rule(near=picks, who=few, same_doctor=st.booleans(), off=st.integers(-6, 6))
+    def ask_for_a_time_near_another(
+        self, near: int, who: int, same_doctor: bool, off: int
+    ) -> None:
+        live = self.records.live()
+        other = live[near % len(live)]
+        doctor = other.doctor if same_doctor else self.doctors[who]
+        patient = self.patients[who] if same_doctor else other.patient
+        start = other.period.starts_at + off * 5 * MINUTE
         told = self.service.explain(doctor, start, now=self.now, patient=patient)
         got = outcome(lambda: self.service.book(doctor, patient, start, now=self.now))
         if isinstance(got, BookingError):

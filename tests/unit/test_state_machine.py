@@ -11,4 +11,6 @@ class InMemoryMachine(ClinicMachine):
 
 
 TestInMemoryMachine = InMemoryMachine.TestCase
-TestInMemoryMachine.settings = settings(stateful_step_count=40)
+TestInMemoryMachine.settings = settings(
+    max_examples=3 * settings().max_examples, stateful_step_count=40
+)

@@ -16,6 +16,7 @@ class Availability(ReadOnly):
     list_display = (
         "doctor",
         "repeat_pattern",
+        "weekdays",
         "start_date",
         "end_date",
         "start_time",
@@ -23,8 +24,14 @@ class Availability(ReadOnly):
         "slot_minutes",
     )
     list_filter = ("repeat_pattern",)
+    exclude = ("repeat_days",)
+    readonly_fields = ("weekdays",)
     list_select_related = ("doctor__user",)
     search_fields = ("doctor__user__name",)
+
+    @admin.display
+    def weekdays(self, row: DoctorAvailability) -> str:
+        return ", ".join(day.name.capitalize() for day in sorted(row.repeat_days))
 
 
 @admin.register(TimeOff)
