@@ -23,7 +23,7 @@ from tests.unit.clinic_model import FIRST_ON, NOW, POLICY, Records, Timetable, h
 from tests.unit.oracle import MINUTE, ONE_DAY
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
-DAYTIME = AvailabilityRule(FIRST_ON, time(9), time(17), repeat_pattern=Repeat.DAILY)
+DAYTIME = AvailabilityRule(FIRST_ON, time(6), time(22), repeat_pattern=Repeat.DAILY)
 
 dates = st.integers(0, 5).map(lambda days: FIRST_ON + timedelta(days=days))
 hours = st.integers(0, 23).map(time)
@@ -71,11 +71,8 @@ class ClinicMachine(RuleBasedStateMachine):
     @rule(who=few, whom=few, pick=st.integers(0, 5))
     def book_one_of_the_next(self, who: int, whom: int, pick: int) -> None:
         doctor, patient = self.doctors[who], self.patients[whom]
-        slots = [
-            slot
-            for day in range(3)
-            for slot in self.listed(doctor, patient, self.now.date() + day * ONE_DAY)
-        ]
+        days = (self.now.date() + day * ONE_DAY for day in range(3))
+        slots = [slot for day in days for slot in self.listed(doctor, patient, day)]
         self.book_one_of(slots[:5], doctor, patient, pick)
 
     def book_one_of(
