@@ -3,7 +3,7 @@
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from medicare_core.errors import NotLive
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
@@ -31,7 +31,9 @@ class Appointment:
     patient: PatientId
     period: Period
     zone: ZoneInfo
-    status: AppointmentStatus = AppointmentStatus.BOOKED
+    status: AppointmentStatus = field(
+        default=AppointmentStatus.BOOKED, converter=AppointmentStatus
+    )
     revision: int = 0
 
     @property

@@ -185,6 +185,13 @@ class Schedule:
     rules: tuple[AvailabilityRule, ...] = field(default=(), converter=_rules)
     exceptions: tuple[TimeOff, ...] = field(default=(), converter=_exceptions)
 
+    def __attrs_post_init__(self) -> None:
+        _check_kind(self.zone, ZoneInfo, "zone")
+        for rule in self.rules:
+            _check_kind(rule, AvailabilityRule, "rules")
+        for exception in self.exceptions:
+            _check_kind(exception, TimeOff, "exceptions")
+
 
 class Busy(NamedTuple):
     """A half-open stretch of UTC minutes in which nothing can be booked, and for what reason."""
@@ -227,6 +234,11 @@ def check_slot_minutes(minutes: int, most: int) -> None:
 def check_integer(value: object, name: str, least: int, most: int) -> None:
     if type(value) is not int or not least <= value <= most:
         raise InvalidValue(name, f"Give a whole number from {least} to {most}.")
+
+
+def _check_kind(value: object, kind: type, name: str) -> None:
+    if not isinstance(value, kind):
+        raise InvalidValue(name, f"Give a value of the type {kind.__name__}.")
 
 
 def _check_dates(start_date: object, end_date: object) -> None:

@@ -1,6 +1,7 @@
 """The use cases: see free times, book, reschedule, cancel, change a schedule."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import uuid4
@@ -9,15 +10,15 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from medicare_core.appointments import Appointment
-from medicare_core.availability import Busy, check_integer
-from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
+from medicare_core.availability import Busy
+from medicare_core.errors import NotFound, RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import Period, to_minutes_up
 from medicare_core.policy import Actor, BookingPolicy
 from medicare_core.ports import Begin, Event, UnitOfWork
-from medicare_core.slots import LONGEST_LISTING, Agenda, Slot, meant_instants
+from medicare_core.slots import Agenda, Slot, check_days, meant_instants
 from medicare_core.stranding import stranded
-from medicare_core.wall_clock import DAY, check_date, day_number, local_day, reading, to_utc
+from medicare_core.wall_clock import DAY, local_day, reading, to_utc
 
 R = TypeVar("R")
 
@@ -48,7 +49,11 @@ class Claim:
 
     doctor: DoctorId
     patient: PatientId | None = None
-    held: AppointmentId | None = None
+    held: Appointment | None = None
+
+    def busy(self, work: UnitOfWork, period: Period) -> list[Busy]:
+        held = None if self.held is None else self.held.id
+        return work.schedules.busy(self.doctor, self.patient, period, held)
 
 
 @frozen
@@ -131,7 +136,7 @@ class BookingService:
         Raises `NotLive`, `TooLate`, and `TimeRefused` with up to three alternatives.
         """
         known = self.unlocked.appointments.get(appointment)
-        claim = Claim(known.doctor, known.patient, appointment)
+        claim = Claim(known.doctor, known.patient, known)
 
         def attempt(work: UnitOfWork) -> Appointment:
             current = work.appointments.get(appointment)
@@ -231,8 +236,7 @@ class BookingService:
         if not meant:
             return RefusalCode.NONEXISTENT_TIME
         period = Period(meant[0], meant[-1] + DAY)
-        busy = work.schedules.busy(claim.doctor, claim.patient, period, claim.held)
-        return Agenda(schedule, now, self.policy, busy).find(start)
+        return Agenda(schedule, now, self.policy, claim.busy(work, period)).find(start)
 
     def _alternatives(self, claim: Claim, start: datetime, now: datetime) -> list[Slot]:
         zone = self.unlocked.schedules.get(claim.doctor).zone
@@ -240,12 +244,14 @@ class BookingService:
         today, last = local_day(zone, minute), self.policy.last_day(now, zone)
         end = (last + 2) * DAY  # no last day, in any zone, lasts longer
         wanted = min(max(_minute_meant(zone, start), minute), end)
+        current = None if claim.held is None else claim.held.period
         found: list[Slot] = []
         for reach in (*_REACHES, self.policy.horizon_days + 2):
             first, final = max(today, wanted // DAY - reach), min(last, wanted // DAY + reach)
             span = Period((first - 1) * DAY, (final + 3) * DAY)
             agenda = self._agenda(self.unlocked, claim, now, span)
-            found = agenda.nearest_free(wanted, first, final, ALTERNATIVES)
+            nearest = agenda.nearest_free(wanted, first, final, ALTERNATIVES + 1)
+            found = [slot for slot in nearest if slot.period != current][:ALTERNATIVES]
             sure = (reach - 1) * DAY  # nothing beyond the reach, in any zone, is closer than this
             if [abs(slot.period.start - wanted) <= sure for slot in found] == [
                 True
@@ -254,15 +260,13 @@ class BookingService:
         return found
 
     def _agenda_of_days(self, claim: Claim, first_on: date, days: int, now: datetime) -> Agenda:
-        first = day_number(check_date(first_on, "first_on"))
-        check_integer(days, "days", 1, LONGEST_LISTING)
+        first = check_days(first_on, days)
         span = Period((first - 1) * DAY, (first + days + 2) * DAY)
         return self._agenda(self.unlocked, claim, now, span)
 
     def _agenda(self, work: UnitOfWork, claim: Claim, now: datetime, period: Period) -> Agenda:
         schedule = work.schedules.get(claim.doctor)
-        busy = work.schedules.busy(claim.doctor, claim.patient, period, claim.held)
-        return Agenda(schedule, now, self.policy, busy)
+        return Agenda(schedule, now, self.policy, claim.busy(work, period))
 
 
 class _Undo(Exception):
@@ -287,10 +291,12 @@ def _cancel(work: UnitOfWork, appointment: Appointment) -> Appointment:
 
 
 def _stranded(work: UnitOfWork, appointments: list[Appointment]) -> list[Appointment]:
+    """A doctor who no longer sees patients has no schedule that could strand anybody."""
     found: list[Appointment] = []
     for doctor in sorted({each.doctor for each in appointments}):
         own = [each for each in appointments if each.doctor == doctor]
         span = Period(own[0].period.start, max(each.period.end for each in own))
-        busy: list[Busy] = work.schedules.busy(doctor, None, span)
-        found += stranded(work.schedules.get(doctor), busy, own)
+        with suppress(NotFound):
+            schedule = work.schedules.get(doctor)
+            found += stranded(schedule, work.schedules.busy(doctor, None, span), own)
     return sorted(found, key=lambda each: (each.period, each.doctor))

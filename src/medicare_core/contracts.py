@@ -7,79 +7,35 @@ Wrap your back end as a `BackEnd` and let a test class of yours inherit `BackEnd
             return OurBackEnd()  # empty: no doctors, patients, closures or notices
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
-from threading import Barrier
-from typing import Protocol, TypeVar
+from datetime import time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from medicare_core.appointments import Appointment
-from medicare_core.availability import AvailabilityRule, Busy, Repeat, Schedule, TimeOff
-from medicare_core.booking import BookingService
+from medicare_core.availability import AvailabilityRule, TimeOff
+from medicare_core.back_ends import (
+    AFTERNOONS,
+    BERLIN,
+    DAILY,
+    DAY_ON,
+    NINE,
+    NOW,
+    UNKNOWN_DOCTOR,
+    BackEnd,
+    BackEndCase,
+    appointment,
+    at,
+    busy,
+    raises,
+)
 from medicare_core.errors import NotFound, NotLive, RefusalCode, TimeRefused, WriteConflict
-from medicare_core.ids import AppointmentId, DoctorId, PatientId
-from medicare_core.period import Period
-from medicare_core.ports import Event, UnitOfWork
+from medicare_core.ids import AppointmentId
+from medicare_core.ports import Event
 
-E = TypeVar("E", bound=Exception)
-
-BERLIN = ZoneInfo("Europe/Berlin")
-DAY_ON = date(2031, 6, 3)
-NINE = datetime(2031, 6, 3, 7, tzinfo=UTC)  # 09:00 in Berlin
-NOW = NINE - timedelta(days=1)
-DAILY = AvailabilityRule(date(2031, 1, 1), time(9), time(12), repeat_pattern=Repeat.DAILY)
-AFTERNOONS = AvailabilityRule(date(2031, 1, 1), time(14), time(16), repeat_pattern=Repeat.DAILY)
-UNKNOWN_DOCTOR = DoctorId(987_654_321)
+__all__ = ["BackEnd", "BackEndContract"]
 
 
-class BackEnd(Protocol):
-    """A back end and the few things that tests do to it besides booking."""
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The clinic's, in which closures are told."""
-
-    @property
-    def unlocked(self) -> UnitOfWork: ...
-
-    def begin(self, doctor: DoctorId | None) -> AbstractContextManager[UnitOfWork]: ...
-
-    def add_doctor(self, schedule: Schedule) -> DoctorId:
-        """Its exceptions are empty: they come through `add_time_off`."""
-
-    def add_patient(self) -> PatientId: ...
-
-    def set_rules(self, doctor: DoctorId, rules: Iterable[AvailabilityRule]) -> None:
-        """Put these in place of the doctor's rules; as the two below, also inside of `begin`."""
-
-    def add_time_off(self, doctor: DoctorId, time_off: TimeOff) -> None: ...
-
-    def close_clinic(self, closure: TimeOff) -> None: ...
-
-    def notices(self) -> list[tuple[Event, AppointmentId, int]]:
-        """What the notifier was told, in order; the number is the appointment's revision."""
-
-
-class BackEndContract(ABC):
-    @abstractmethod
-    def open(self) -> BackEnd:
-        """An empty one, for one test."""
-
-    def leave_thread(self) -> None:  # noqa: B027 - most back ends have nothing to do
-        """Called at the end of each thread that a test starts: close its connections here."""
-
-    @cached_property
-    def back_end(self) -> BackEnd:
-        return self.open()
-
-    @property
-    def service(self) -> BookingService:
-        return BookingService(self.back_end.begin, self.back_end.unlocked)
+class PortContract(BackEndCase):
+    """What the three ports promise to the service."""
 
     def test_a_schedule_is_read_back(self) -> None:
         doctor = self.add_doctor(DAILY, AFTERNOONS)
@@ -248,6 +204,10 @@ class BackEndContract(ABC):
         assert self.upcoming(None, after=29.5) == [early, between, late]
         assert self.upcoming(None, after=30) == [between, late]
 
+
+class ServiceContract(BackEndCase):
+    """What the service makes of them, down to two that race."""
+
     def test_booked_time_is_refused_with_alternatives_and_free_once_cancelled(self) -> None:
         doctor, patient = self.add_doctor(), self.back_end.add_patient()
         free = self.service.free_slots(doctor, DAY_ON, now=NOW)
@@ -322,6 +282,19 @@ class BackEndContract(ABC):
         assert {each.id for each in hit} == {each.id for each in booked}
         assert self.upcoming(None) == []
 
+    def test_a_doctor_who_left_is_not_found_and_stands_in_nobodys_way(self) -> None:
+        (left, kept), (_, hit) = self.book_at_nine(), self.book_at_nine()
+        self.back_end.retire_doctor(left)
+        with raises(NotFound):
+            self.service.free_slots(left, DAY_ON, now=NOW)
+        with raises(NotFound):
+            self.service.book(left, self.back_end.add_patient(), NINE, now=NOW)
+        stranded = self.service.change_schedule(
+            None, lambda: self.back_end.close_clinic(TimeOff(DAY_ON)), now=NOW
+        )
+        assert stranded == (hit,)
+        assert self.service.cancel(kept.id, now=NOW) == kept.cancel()
+
     def test_of_two_who_race_for_one_time_one_wins(self) -> None:
         doctor = self.add_doctor()
         patients = self.back_end.add_patient(), self.back_end.add_patient()
@@ -341,78 +314,6 @@ class BackEndContract(ABC):
         assert sorted(map(str, outcomes)) == ["booked", RefusalCode.PATIENT_BUSY]
         assert len(self.upcoming(None)) == len(self.back_end.notices()) == 1
 
-    def add_doctor(self, *rules: AvailabilityRule) -> DoctorId:
-        return self.back_end.add_doctor(Schedule(BERLIN, rules or (DAILY,)))
 
-    def add(
-        self, doctor: DoctorId, patient: PatientId, period: Period | None = None
-    ) -> Appointment:
-        added = appointment(doctor, patient, period or at(0))
-        with self.back_end.begin(doctor) as work:
-            work.appointments.add(added)
-        return added
-
-    def update(self, changed: Appointment) -> Appointment:
-        with self.back_end.begin(changed.doctor) as work:
-            work.appointments.update(changed)
-        return changed
-
-    def book_at_nine(self) -> tuple[DoctorId, Appointment]:
-        doctor = self.add_doctor()
-        booked = self.service.book(doctor, self.back_end.add_patient(), NINE, now=NOW)
-        return doctor, booked
-
-    def upcoming(self, doctor: DoctorId | None, after: float = 0) -> list[Appointment]:
-        now = NINE + timedelta(minutes=after)
-        return self.back_end.unlocked.appointments.upcoming(doctor, now)
-
-    def busy(self, doctor: DoctorId, patient: PatientId | None, period: Period) -> list[Busy]:
-        return sorted(self.back_end.unlocked.schedules.busy(doctor, patient, period))
-
-    def away(self, doctor: DoctorId) -> list[tuple[int, int]]:
-        """Time off and closures of the week, whichever of the two queries tells them."""
-        schedule = self.back_end.unlocked.schedules.get(doctor)
-        told = self.busy(doctor, None, at(0, 7 * 24 * 60))
-        spans = [exception.span(schedule.zone) for exception in schedule.exceptions]
-        spans += [(each.start, each.end) for each in told if each.reason is RefusalCode.TIME_OFF]
-        return sorted(spans)
-
-    def race(self, *attempts: Callable[[], Appointment]) -> list[str]:
-        gate = Barrier(len(attempts), timeout=30)
-
-        def outcome(attempt: Callable[[], Appointment]) -> str:
-            try:
-                gate.wait()
-                return attempt().status
-            except TimeRefused as refused:
-                return refused.code
-            finally:
-                self.leave_thread()
-
-        with ThreadPoolExecutor(len(attempts)) as pool:
-            return list(pool.map(outcome, attempts))
-
-
-def at(minutes: int, length: int = 30) -> Period:
-    """So many minutes after nine."""
-    starts_at = NINE + timedelta(minutes=minutes)
-    return Period.between(starts_at, starts_at + timedelta(minutes=length))
-
-
-def appointment(doctor: DoctorId, patient: PatientId, period: Period) -> Appointment:
-    return Appointment(AppointmentId(uuid4()), doctor, patient, period, BERLIN)
-
-
-def busy(period: Period, reason: RefusalCode) -> Busy:
-    return Busy(period.start, period.end, reason)
-
-
-@contextmanager
-def raises(expected: type[E]) -> Iterator[list[E]]:
-    """What was raised is in the list once the block is left."""
-    raised: list[E] = []
-    try:
-        yield raised
-    except expected as error:
-        raised.append(error)
-    assert raised, f"{expected.__name__} was not raised"
+class BackEndContract(PortContract, ServiceContract):
+    """Both; the one to inherit."""

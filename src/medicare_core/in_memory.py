@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
+from threading import Lock, get_ident
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ class Notice(NamedTuple):
 class InMemoryClinic:
     """Schedules, closures, appointments and notices in one process, one transaction at a time.
 
-    Give `begin` and `unlocked` to a `BookingService`. Not to be begun inside itself.
+    Give `begin` and `unlocked` to a `BookingService`.
     """
 
     def __init__(self, zone: ZoneInfo) -> None:
@@ -39,12 +39,16 @@ class InMemoryClinic:
         self.notices: list[Notice] = []
         self.unlocked = UnitOfWork(_Schedules(self), _Appointments(self), _Notices(self))
         self._lock = Lock()
+        self._holder: int | None = None
 
     @contextmanager
     def begin(self, doctor: DoctorId | None) -> Iterator[UnitOfWork]:
-        """One lock serves all doctors."""
+        """One lock serves all doctors. Raises RuntimeError inside of another one."""
         del doctor
+        if self._holder == get_ident():
+            raise RuntimeError("A transaction cannot be begun inside another one.")
         with self._lock:
+            self._holder = get_ident()
             before = (dict(self.schedules), list(self.closures))
             booked, told = dict(self.appointments), list(self.notices)
             try:
@@ -53,6 +57,8 @@ class InMemoryClinic:
                 self.schedules, self.closures = before
                 self.appointments, self.notices = booked, told
                 raise
+            finally:
+                self._holder = None
 
     def add_time_off(self, doctor: DoctorId, time_off: TimeOff) -> None:
         schedule = self.schedules[doctor]

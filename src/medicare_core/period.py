@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from attrs import field, frozen
 
 from medicare_core.errors import InvalidValue
+from medicare_core.wall_clock import check_date
 
 CELL_MINUTES = 5
 """Starts and lengths are multiples of this: every UTC offset in use is one too."""
@@ -35,9 +36,11 @@ def to_instant(minutes: int) -> datetime:
     return _EPOCH + timedelta(minutes=minutes)
 
 
-def aware(instant: datetime, name: str) -> datetime:
-    if instant.utcoffset() is None:
-        raise InvalidValue(name, "Give a time with an offset from UTC.")
+def aware(instant: object, name: str) -> datetime:
+    """Raise `InvalidValue` unless it is a datetime that knows its offset, in years we can trust."""
+    if not isinstance(instant, datetime) or instant.utcoffset() is None:
+        raise InvalidValue(name, "Give a date and time with an offset from UTC.")
+    check_date(instant.date(), name)
     return instant
 
 

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from medicare_core.appointments import Appointment
 from medicare_core.availability import check_integer
-from medicare_core.errors import NotLive, TooLate
+from medicare_core.errors import InvalidValue, NotLive, TooLate
 from medicare_core.period import to_minutes_down, to_minutes_up
 from medicare_core.wall_clock import local_day
 
@@ -46,12 +46,14 @@ class BookingPolicy:
 
         A patient may until the cut-off, exactly then included; the clinic until it is over.
         """
+        if by not in list(Actor):
+            raise InvalidValue("by", "Say patient or clinic.")
         if not appointment.is_live:
             raise NotLive("This appointment has been cancelled.")
-        if by is Actor.CLINIC and to_minutes_down(now) >= appointment.period.end:
+        if to_minutes_down(now) >= appointment.period.end:
             raise TooLate("This appointment is over.")
         latest = appointment.period.start - self.cancel_cutoff_minutes
-        if by is Actor.PATIENT and to_minutes_up(now) > latest:
+        if by == Actor.PATIENT and to_minutes_up(now) > latest:
             raise TooLate(
                 "It is too late to change this appointment here. Please call the clinic."
             )

@@ -11,14 +11,15 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import field, frozen
 
 from medicare_core.availability import Busy, Schedule, Window, check_integer, windows
-from medicare_core.errors import RefusalCode
-from medicare_core.period import CELL_MINUTES, Period, to_minutes, to_minutes_up
+from medicare_core.errors import InvalidValue, RefusalCode
+from medicare_core.period import CELL_MINUTES, Period, aware, to_minutes, to_minutes_up
 from medicare_core.policy import BookingPolicy
 from medicare_core.wall_clock import (
     DAY,
+    LAST_DATE,
     check_date,
     day_number,
     instants,
@@ -61,14 +62,13 @@ class Agenda:
     """
 
     schedule: Schedule
-    now: datetime
+    now: datetime = field(validator=lambda _, __, now: aware(now, "now"))
     policy: BookingPolicy = BookingPolicy()
     busy: Sequence[Busy] = ()
 
     def free_starts(self, first_on: date, days: int = 1) -> dict[int, int]:
         """UTC start minute -> length, ascending, of the free times on these local dates."""
-        first = day_number(check_date(first_on, "first_on"))
-        check_integer(days, "days", 1, LONGEST_LISTING)
+        first = check_days(first_on, days)
         return self._free(first, first + days - 1)
 
     def free_slots(self, first_on: date, days: int = 1) -> list[Slot]:
@@ -76,13 +76,13 @@ class Agenda:
 
     def free_counts(self, first_on: date, days: int = 1) -> dict[date, int]:
         """How many times are free on each of these local dates, 0 included."""
-        zone, first = self.schedule.zone, day_number(first_on)
+        zone, first = self.schedule.zone, check_days(first_on, days)
         counts = Counter(local_day(zone, start) for start in self.free_starts(first_on, days))
         return {to_date(day): counts[day] for day in range(first, first + days)}
 
     def first_free(self) -> Slot | None:
         """The earliest free time up to the horizon."""
-        for first in range(self._first_day, self._last_day + 1, _SEARCH_DAYS):
+        for first in range(self._earliest_day, self._last_day + 1, _SEARCH_DAYS):
             if free := self._free(first, first + _SEARCH_DAYS - 1):
                 return self._slot(*next(iter(free.items())))
         return None
@@ -121,22 +121,26 @@ class Agenda:
     def _reason(self, start: int, day: int) -> RefusalCode:
         """Why a start that may be booked by policy is not among the free ones."""
         around = windows(self.schedule.rules, self.schedule.zone, day - 1, day + 1)
-        fitting = [
-            (opens, step) for opens, closes, step in around if opens <= start <= closes - step
+        inside = [window for window in around if window[0] <= start < window[1]]
+        lengths = [
+            step
+            for opens, closes, step in inside
+            if start + step <= closes and (start - opens) % step == 0
         ]
-        lengths = [step for opens, step in fitting if (start - opens) % step == 0]
         reasons = self._reasons_between(start, start + min(lengths, default=CELL_MINUTES))
         if lengths or RefusalCode.TIME_OFF in reasons:
             return next(reason for reason in _REASONS if reason in reasons)
-        return RefusalCode.OFF_GRID if fitting else RefusalCode.NOT_OFFERED
+        return RefusalCode.OFF_GRID if inside else RefusalCode.NOT_OFFERED
 
     def _reasons_between(self, start: int, end: int) -> set[RefusalCode]:
-        return {busy.reason for busy in self._all_busy if busy.start < end and start < busy.end}
+        return {
+            busy.reason for busy in self._all_busy if max(busy.start, start) < min(busy.end, end)
+        }
 
     def _free(self, first: int, last: int) -> dict[int, int]:
         """The free starts of these local days, cut to what the policy allows."""
         zone = self.schedule.zone
-        first, last = max(first, self._first_day), min(last, self._last_day)
+        first, last = max(first, self._earliest_day), min(last, self._last_day)
         if first > last:
             return {}
         before, after = steady_offset(zone, first - 1), steady_offset(zone, last)
@@ -171,15 +175,16 @@ class Agenda:
 
     @cached_property
     def _blocked(self) -> list[tuple[int, int]]:
-        return merge(self._all_busy)
+        """Without time off that falls into a gap of the clock: nothing is left of it."""
+        return merge(busy for busy in self._all_busy if busy.start < busy.end)
 
     @cached_property
     def _first_minute(self) -> int:
         return self.policy.earliest_start(self.now)
 
     @cached_property
-    def _first_day(self) -> int:
-        """The day before today: in a fold over midnight it may come back."""
+    def _earliest_day(self) -> int:
+        """Yesterday, since in a fold over midnight it may come back."""
         return local_day(self.schedule.zone, to_minutes_up(self.now)) - 1
 
     @cached_property
@@ -189,9 +194,18 @@ class Agenda:
 
 def meant_instants(zone: ZoneInfo, start: datetime) -> list[int]:
     """The UTC minutes that a start may mean; see `Agenda.find`."""
-    if start.tzinfo is None:
+    if getattr(start, "tzinfo", True) is None:
         return instants(zone, reading(start))
     return [to_minutes(start)]
+
+
+def check_days(first_on: date, days: int) -> int:
+    """The number of the first of these days. Raises `InvalidValue`."""
+    first = day_number(check_date(first_on, "first_on"))
+    check_integer(days, "days", 1, LONGEST_LISTING)
+    if first + days - 1 > day_number(LAST_DATE):
+        raise InvalidValue("days", f"Give days up to {LAST_DATE}.")
+    return first
 
 
 def merge(stretches: Iterable[tuple[Any, ...]]) -> list[tuple[int, int]]:

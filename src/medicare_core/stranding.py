@@ -21,13 +21,13 @@ def stranded(
         Busy(*exception.span(schedule.zone), RefusalCode.TIME_OFF)
         for exception in schedule.exceptions
     ]
-    away += [stretch for stretch in busy if stretch.reason is RefusalCode.TIME_OFF]
+    away += [stretch for stretch in busy if stretch.reason == RefusalCode.TIME_OFF]
     return [each for each in appointments if _is_stranded(schedule, away, each)]
 
 
 def _is_stranded(schedule: Schedule, away: Iterable[Busy], appointment: Appointment) -> bool:
     period = appointment.period
-    if any(stretch.start < period.end and period.start < stretch.end for stretch in away):
+    if any(max(off.start, period.start) < min(off.end, period.end) for off in away):
         return True
     day = local_day(schedule.zone, period.start)
     hours = merge(windows(schedule.rules, schedule.zone, day - 1, day + 1))

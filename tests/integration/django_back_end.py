@@ -43,6 +43,9 @@ class DjangoBackEnd:
     def add_patient(self) -> PatientId:
         return PatientId(self._user().pk)
 
+    def retire_doctor(self, doctor: DoctorId) -> None:
+        UserProfile.objects.filter(doctor=doctor).update(is_active=False)
+
     def set_rules(self, doctor: DoctorId, rules: Iterable[AvailabilityRule]) -> None:
         models.DoctorAvailability.objects.filter(doctor=doctor).delete()
         for rule in rules:

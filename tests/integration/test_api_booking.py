@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -204,6 +206,21 @@ def test_what_cannot_be_read_is_400_and_names_its_field(
     assert not Appointment.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ({}, {"doctor", "date", "time"}),
+        ({"date": TUESDAY}, {"doctor", "time"}),
+        ({"doctor": 1, "time": "9:00"}, {"date", "time"}),
+        ({"doctor": "x", "starts_at": "soon"}, {"doctor", "starts_at"}),
+    ],
+)
+def test_all_that_is_wrong_is_named_at_once(asked: dict[str, Any], fields: set[str]) -> None:
+    answer = client_of(make_patient()).post("/api/book-appointment/", asked, format="json")
+    assert answer.status_code == 400
+    assert set(answer.json()["errors"]) == fields
+
+
 @pytest.mark.parametrize("body", ["", "null", "[]", '"x"', "5", '{"doctor": ', "{,}"])
 def test_a_body_that_is_no_object_is_400(doctor: Doctor, body: str) -> None:
     answer = client_of(make_patient()).post(
@@ -240,6 +257,21 @@ def test_a_doctor_who_left_is_neither_shown_nor_booked(doctor: Doctor) -> None:
     answer = book(client_of(make_patient()), doctor, "09:30")
     assert answer.status_code == 404
     assert list(answer.json()["errors"]) == ["doctor"]
+
+
+def test_the_picture_of_a_doctor_is_where_the_answer_says(
+    doctor: Doctor, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    path = f"/api/doctors/{doctor.pk}/"
+    assert APIClient().get(path).json()["data"]["image"] is None
+    assert APIClient().get(f"{path}image/").json()["status"] == "Not Found"
+    doctor.image.save("ada.png", ContentFile(b"a picture"))
+    link = APIClient().get(path).json()["data"]["image"]
+    answer = APIClient().get(link)
+    assert (answer["Content-Type"], b"".join(answer)) == ("image/png", b"a picture")
+    doctor.image.delete(save=False)
+    assert APIClient().get(link).status_code == 404
 
 
 def test_only_verified_patients_book(doctor: Doctor) -> None:

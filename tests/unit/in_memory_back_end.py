@@ -37,6 +37,9 @@ class InMemoryBackEnd:
     def add_patient(self) -> PatientId:
         return PatientId(next(self._ids))
 
+    def retire_doctor(self, doctor: DoctorId) -> None:
+        del self._clinic.schedules[doctor]
+
     def set_rules(self, doctor: DoctorId, rules: Iterable[AvailabilityRule]) -> None:
         schedules = self._clinic.schedules
         schedules[doctor] = evolve(schedules[doctor], rules=rules)

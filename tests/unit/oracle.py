@@ -140,7 +140,7 @@ class Oracle:
     @cached_property
     def worked(self) -> set[int]:
         """The minutes inside the hours and not off."""
-        return {m for start, end, _ in self._windows for m in range(start, end)} - self.away
+        return self._inside - self.away
 
     @cached_property
     def _last_on(self) -> date:
@@ -157,8 +157,7 @@ class Oracle:
 
     @cached_property
     def _inside(self) -> set[int]:
-        """The minutes after which a visit still fits before its window ends."""
-        return {m for start, end, length in self._windows for m in range(start, end - length + 1)}
+        return {m for start, end, _ in self._windows for m in range(start, end)}
 
     @cached_property
     def _windows(self) -> list[tuple[int, int, int]]:

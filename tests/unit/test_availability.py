@@ -196,6 +196,14 @@ def test_time_off_over_days_runs_from_its_start_to_its_end() -> None:
     assert starts(daily, date(2026, 6, 3), away)[0] == "10:00"
 
 
+def test_time_off_until_midnight_lasts_to_the_end_of_its_last_date() -> None:
+    daily, tuesday = AvailabilityRule(**DAILY), date(2026, 6, 2)
+
+    assert starts(daily, tuesday, TimeOff(MONDAY, tuesday, time(11), time(0))) == []
+    assert starts(daily, MONDAY, TimeOff(MONDAY, None, time(0), time(0))) == []
+    assert starts(daily, tuesday, TimeOff(MONDAY, None, time(0), time(0)))[0] == "09:00"
+
+
 def test_time_off_of_one_date_may_run_past_midnight() -> None:
     night = AvailabilityRule(MONDAY, time(22), time(2), slot_minutes=60)
     away = TimeOff(MONDAY, start_time=time(23), end_time=time(1))
@@ -205,10 +213,15 @@ def test_time_off_of_one_date_may_run_past_midnight() -> None:
 
 
 def test_time_off_in_a_gap_of_the_clock_takes_nothing() -> None:
-    berlin = ZoneInfo("Europe/Berlin")
-    start, end = TimeOff(date(2026, 3, 29), None, time(2), time(3)).span(berlin)
+    on, berlin = date(2026, 3, 29), ZoneInfo("Europe/Berlin")
+    across_the_gap = AvailabilityRule(on, time(1, 45), time(4))
+    away = TimeOff(on, None, time(2), time(3))
+    now = datetime(2026, 3, 28, tzinfo=UTC)
 
-    assert start == end
+    agenda = Agenda(Schedule(berlin, [across_the_gap], [away]), now, BookingPolicy(0))
+
+    starts = [slot.starts_at.strftime("%H:%M") for slot in agenda.free_slots(on)]
+    assert starts == ["01:45", "03:15"]
 
 
 @pytest.mark.parametrize("minutes", [5, 30, 480])

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from medicare_core.availability import AvailabilityRule, Repeat, Schedule
+from medicare_core.availability import AvailabilityRule, Repeat, Schedule, TimeOff
 from medicare_core.policy import BookingPolicy
 from medicare_core.slots import Agenda
 from tests.unit.oracle import EPOCH, MINUTE, Oracle
@@ -27,6 +27,7 @@ TELLING_RULES = (
     daily(time(0, 30), time(2, 30), 20),  # begins and ends in gaps and folds
     daily(time(9), time(17), 60),  # office hours of a day that began otherwise
 )
+CROSSING = daily(time(23, 15), time(8, 15), 30)  # visits that begin before a change and end after
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if changes(name)])
@@ -35,8 +36,9 @@ def test_the_days_round_every_change_are_those_of_the_oracle(name: str) -> None:
     for change in changes(name):
         first_on = change.astimezone(zone).date() - timedelta(days=1)
         tick = 5 if change.minute % 5 == 0 else 1
-        for rule in TELLING_RULES:
-            schedule, now = Schedule(zone, (rule,)), change - timedelta(days=5)
+        away = (hour_that_is_skipped_or_repeated(change, zone),)
+        for rule, exceptions in [*((rule, ()) for rule in TELLING_RULES), (CROSSING, away)]:
+            schedule, now = Schedule(zone, (rule,), exceptions), change - timedelta(days=5)
             agenda = Agenda(schedule, now, POLICY)
             oracle = Oracle(schedule, now, POLICY, (), first_on, 3, tick)
 
@@ -50,7 +52,8 @@ def test_the_hours_round_every_change_are_explained_as_by_the_oracle(name: str) 
         tick = 5 if change.minute % 5 == 0 else 1
         schedule, now = Schedule(zone, TELLING_RULES[1:3]), change - timedelta(minutes=45)
         agenda = Agenda(schedule, now, BookingPolicy(30))
-        oracle = Oracle(schedule, now, agenda.policy, (), change.astimezone(zone).date(), 1, tick)
+        first_on = (change - timedelta(hours=2)).astimezone(zone).date()
+        oracle = Oracle(schedule, now, agenda.policy, (), first_on, 3, tick)
         middle = (change - EPOCH) // MINUTE
         for minute in range(middle - 60, middle + 125, 15):
             instant = EPOCH + minute * MINUTE
@@ -60,6 +63,12 @@ def test_the_hours_round_every_change_are_explained_as_by_the_oracle(name: str) 
             assert agenda.explain(instant) == oracle.explain(minute), instant
             assert agenda.explain(reading) == oracle.explain_reading(reading), reading
             assert agenda.explain(before) == oracle.explain_reading(before), before
+
+
+def hour_that_is_skipped_or_repeated(change: datetime, zone: ZoneInfo) -> TimeOff:
+    after = change.astimezone(zone).replace(tzinfo=None)
+    start, end = sorted([after, after + _leap(change, zone)])
+    return TimeOff(start.date(), None, start.time(), end.time())
 
 
 def _leap(change: datetime, zone: ZoneInfo) -> timedelta:

@@ -71,6 +71,14 @@ def test_time_off_strands_what_it_touches() -> None:
     assert not is_stranded(at(8, 59), AvailabilityRule(MONDAY, time(8), time(12)), away=(away,))
 
 
+def test_time_off_that_falls_into_a_gap_of_the_clock_strands_nothing() -> None:
+    sunday = date(2026, 3, 8)
+    hours = AvailabilityRule(sunday, time(0), time(6))
+    away = TimeOff(sunday, None, time(2), time(3))
+
+    assert not is_stranded(at(1, 45, on=sunday), hours, away=(away,))
+
+
 def test_closures_among_the_busy_times_count_and_appointments_do_not() -> None:
     appointment = at(9)
     period = appointment.period

@@ -1,5 +1,6 @@
 """Booking, moving and cancelling: each is one call of the service."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,11 +46,18 @@ class _Start(StrictSerializer):
     time = StrictTime(required=False)
     starts_at = StrictInstant(required=False)
 
+    def get_fields(self) -> dict[str, Any]:
+        """Without `starts_at` both of the others are missed, whatever else is wrong."""
+        fields = super().get_fields()
+        given = getattr(self, "initial_data", None)
+        is_local = not (isinstance(given, Mapping) and "starts_at" in given)
+        fields["date"].required = fields["time"].required = is_local
+        return fields
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         instant = attrs.pop("starts_at", None)
         local = {name: attrs.pop(name) for name in ("date", "time") if name in attrs}
         if instant is None:
-            _refuse(dict.fromkeys({"date", "time"} - set(local), "This field is required."))
             start = datetime.combine(local["date"], local["time"])
         else:
             _refuse(dict.fromkeys(local, "Give either this or starts_at."))
@@ -85,7 +93,7 @@ class Book(APIView):
             booked = booking_service().book(doctor, patient, asked["start"], now=timezone.now())
         except NotFound as error:
             return custom404(self.failure_message, {"doctor": [error.message]})
-        return custom201("Your appointment is booked.", _told(booked.id, request))
+        return custom201("Your appointment is booked.", _show(booked.id, request))
 
 
 class History(APIView):
@@ -109,7 +117,7 @@ class Reschedule(APIView):
         own = _own(appointment, request)
         start = _Start.read(request.data)["start"]
         moved = booking_service().reschedule(own, start, now=timezone.now(), by=Actor.PATIENT)
-        return custom200("Your appointment has been moved.", _told(moved.id, request))
+        return custom200("Your appointment has been moved.", _show(moved.id, request))
 
 
 class Cancel(APIView):
@@ -120,7 +128,7 @@ class Cancel(APIView):
         own = _own(appointment, request)
         by = Actor.PATIENT if role_of(user_of(request)) is Role.PATIENT else Actor.CLINIC
         cancelled = booking_service().cancel(own, now=timezone.now(), by=by)
-        return custom200("The appointment is cancelled.", _told(cancelled.id, request))
+        return custom200("The appointment is cancelled.", _show(cancelled.id, request))
 
 
 def appointment_data(row: Appointment, reader: UserProfile) -> dict[str, Any]:
@@ -177,6 +185,6 @@ def _own(appointment: UUID, request: Request) -> AppointmentId:
     return AppointmentId(appointment)
 
 
-def _told(appointment: AppointmentId, request: Request) -> dict[str, Any]:
+def _show(appointment: AppointmentId, request: Request) -> dict[str, Any]:
     user = user_of(request)
     return appointment_data(_visible_to(user).get(pk=appointment), user)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.request import Request
@@ -38,6 +39,15 @@ class Doctors(PublicView):
 class OneDoctor(PublicView):
     def get(self, request: Request, doctor: int) -> Response:
         return custom200("The doctor.", _doctor(get_object_or_404(_doctors(), pk=doctor)))
+
+
+class Image(PublicView):
+    def get(self, request: Request, doctor: int) -> FileResponse:
+        found = get_object_or_404(_doctors().exclude(image=""), pk=doctor)
+        try:
+            return FileResponse(found.image.open())
+        except FileNotFoundError:
+            raise Http404 from None
 
 
 class Availability(PublicView):

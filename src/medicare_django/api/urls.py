@@ -43,6 +43,7 @@ urlpatterns = [
     path("profile/", profile.Profile.as_view()),
     path("doctors/", doctors.Doctors.as_view()),
     path("doctors/<id:doctor>/", doctors.OneDoctor.as_view()),
+    path("doctors/<id:doctor>/image/", doctors.Image.as_view()),
     path("doctor/<id:doctor>/availability/", doctors.Availability.as_view()),
     path("doctor/<id:doctor>/timeslots/", doctors.TimeSlots.as_view()),
     path("book-appointment/", appointments.Book.as_view()),

@@ -184,14 +184,16 @@ def _busy_query() -> QuerySet[Any, Any]:
         status=_LIVE, starts_at__gt=Param("earliest", _INSTANT)
     ).exclude(id=Param("excluding", UUIDField()))
     absences = models.TimeOff.objects.all()
-    doctors = _told(visits.filter(doctor=Param("doctor", _INTEGER)), RefusalCode.SLOT_TAKEN)
-    patients = _told(visits.filter(patient=Param("patient", _INTEGER)), RefusalCode.PATIENT_BUSY)
-    own = _told(absences.filter(doctor=Param("doctor", _INTEGER)), RefusalCode.TIME_OFF)
-    closures = _told(absences.filter(doctor=None), RefusalCode.TIME_OFF)
+    doctors = _busy_rows(visits.filter(doctor=Param("doctor", _INTEGER)), RefusalCode.SLOT_TAKEN)
+    patients = _busy_rows(
+        visits.filter(patient=Param("patient", _INTEGER)), RefusalCode.PATIENT_BUSY
+    )
+    own = _busy_rows(absences.filter(doctor=Param("doctor", _INTEGER)), RefusalCode.TIME_OFF)
+    closures = _busy_rows(absences.filter(doctor=None), RefusalCode.TIME_OFF)
     return doctors.union(patients, own, closures, all=True)
 
 
-def _told(rows: QuerySet[Any, Any], reason: RefusalCode) -> QuerySet[Any, Any]:
+def _busy_rows(rows: QuerySet[Any, Any], reason: RefusalCode) -> QuerySet[Any, Any]:
     overlapping = rows.filter(
         starts_at__lt=Param("ends_at", _INSTANT), ends_at__gt=Param("starts_at", _INSTANT)
     )

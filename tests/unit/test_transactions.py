@@ -1,0 +1,103 @@
+"""Transactions that lose against another one, changes that fail, and what they leave behind."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from medicare_core.availability import TimeOff
+from medicare_core.booking import ATTEMPTS, BookingService
+from medicare_core.errors import TimeRefused, WriteConflict
+from medicare_core.ids import DoctorId
+from medicare_core.ports import Event, UnitOfWork
+from tests.unit.ada import MONDAY, NINE, NOW, Clinic
+
+
+@pytest.fixture
+def clinic() -> Clinic:
+    return Clinic()
+
+
+def losing(clinic: Clinic, times: int) -> BookingService:
+    """The service over a back end whose first transactions lose against another one."""
+    left = iter(range(times))
+
+    @contextmanager
+    def begin(doctor: DoctorId | None) -> Iterator[UnitOfWork]:
+        with clinic.back_end.begin(doctor) as work:
+            yield work
+            if next(left, None) is not None:
+                raise WriteConflict("Somebody else committed first.")
+
+    return BookingService(begin, clinic.back_end.unlocked)
+
+
+def test_a_transaction_that_lost_is_tried_again(clinic: Clinic) -> None:
+    booked = losing(clinic, ATTEMPTS - 1).book(clinic.ada, clinic.ben, NINE, now=NOW)
+
+    assert clinic.back_end.unlocked.appointments.get(booked.id) == booked
+    assert clinic.events() == [Event.BOOKED]
+
+
+def test_a_transaction_that_always_loses_is_given_up(clinic: Clinic) -> None:
+    with pytest.raises(WriteConflict):
+        losing(clinic, ATTEMPTS).book(clinic.ada, clinic.ben, NINE, now=NOW)
+
+    assert len(clinic.free()) == 6
+    assert clinic.events() == []
+
+
+def test_a_conflict_that_somebody_else_settled_is_told_as_a_taken_time(clinic: Clinic) -> None:
+    attempts = iter(range(ATTEMPTS))
+
+    @contextmanager
+    def overtaken() -> Iterator[UnitOfWork]:
+        with clinic.back_end.begin(clinic.ada) as work:
+            yield work
+            raise WriteConflict("Somebody else committed first.")
+
+    def begin(doctor: DoctorId | None) -> AbstractContextManager[UnitOfWork]:
+        if next(attempts) == 0:
+            return overtaken()
+        if not clinic.events():
+            clinic.service.book(clinic.ada, clinic.cem, NINE, now=NOW)
+        return clinic.back_end.begin(doctor)
+
+    with pytest.raises(TimeRefused) as refused:
+        BookingService(begin, clinic.back_end.unlocked).book(clinic.ada, clinic.ben, NINE, now=NOW)
+    assert refused.value.code == "slot_taken"
+
+
+def test_a_change_that_fails_changes_nothing(clinic: Clinic) -> None:
+    def edit() -> None:
+        clinic.back_end.set_rules(clinic.ada, [])
+        raise RuntimeError("the form was bad")
+
+    with pytest.raises(RuntimeError):
+        clinic.service.change_schedule(clinic.ada, edit, now=NOW)
+
+    assert len(clinic.free()) == 6
+
+
+def test_what_was_stranded_before_is_not_told_again(clinic: Clinic) -> None:
+    clinic.service.book(clinic.ada, clinic.ben, NINE, now=NOW)
+    clinic.back_end.set_rules(clinic.ada, [])
+
+    def go_away() -> None:
+        clinic.back_end.add_time_off(clinic.ada, TimeOff(MONDAY))
+
+    assert clinic.service.change_schedule(clinic.ada, go_away, now=NOW) == ()
+
+
+def test_what_is_over_is_not_stranded(clinic: Clinic) -> None:
+    booked = clinic.service.book(clinic.ada, clinic.ben, NINE, now=NOW)
+
+    def stop() -> None:
+        clinic.back_end.set_rules(clinic.ada, [])
+
+    def hit(now: datetime) -> tuple[object, ...]:
+        return clinic.service.change_schedule(clinic.ada, stop, now=now, dry_run=True)
+
+    assert hit(NINE + timedelta(minutes=29)) == (booked,)
+    assert hit(NINE + timedelta(minutes=30)) == ()
