@@ -1,15 +1,18 @@
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run test lock
+.PHONY: help run test test-thorough lock
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
 
 run:  ## the demo site on http://127.0.0.1:8000 (PORT=8123 for another port)
 	@$(PYTHON) tools/dev.py run
 
 test:  ## linters, types, import contracts and all tests
 	@$(PYTHON) tools/dev.py test
+
+test-thorough:  ## the tests of the core again, with many more invented cases
+	@$(PYTHON) tools/dev.py test-thorough
 
 lock:  ## resolve the dependencies of pyproject.toml again into requirements*.txt
 	@$(PYTHON) tools/dev.py lock

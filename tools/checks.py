@@ -13,6 +13,9 @@ from environment import ROOT, core_python, development_python, say
 # Its own script names the folder in which the environment was made, which may have moved since.
 LINT_IMPORTS = "import importlinter.cli; importlinter.cli.lint_imports_command()"
 
+PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
+WITHOUT_DJANGO = (*PYTEST, "-o", "addopts=-ra --import-mode=importlib")
+
 
 @dataclass(frozen=True)
 class Check:
@@ -40,6 +43,14 @@ def run(_arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
+def run_thorough(_arguments: list[str]) -> int:
+    """Let Hypothesis search long and at random; what it finds differs from run to run."""
+    pytest = [*WITHOUT_DJANGO, "--timeout", "3600", "tests/unit"]
+    environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough"}
+    done = subprocess.run([core_python(), *pytest], cwd=ROOT, env=environment, check=False)
+    return done.returncode
+
+
 def static_checks(python: Path) -> list[Check]:
     return [
         Check("ruff check", [python, "-m", "ruff", "check"]),
@@ -52,14 +63,12 @@ def static_checks(python: Path) -> list[Check]:
 
 def test_runs(development: Path, core: Path, reports: Path) -> list[Check]:
     """The core's tests where Django is not installed, and all others."""
-    pytest: list[str | Path] = ["-m", "pytest", "-n", "auto", "--dist", "worksteal"]
-    without_django = ["-o", "addopts=-ra --import-mode=importlib"]
     report = f"--junitxml={reports}"
     return [
-        Check("core alone", [core, *pytest, *without_django, f"{report}/core.xml", "tests/unit"]),
+        Check("core alone", [core, *WITHOUT_DJANGO, f"{report}/core.xml", "tests/unit"]),
         Check(
             "all other tests",
-            [development, *pytest, f"{report}/others.xml", "--ignore=tests/unit"],
+            [development, *PYTEST, f"{report}/others.xml", "--ignore=tests/unit"],
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""What the Makefile calls: `python3 tools/dev.py run | test | lock`. Standard library only."""
+"""What the Makefile calls, such as `python3 tools/dev.py run`. Standard library only."""
 
 import sys
 
@@ -14,7 +14,12 @@ import checks
 import locks
 import server
 
-COMMANDS = {"run": server.run, "test": checks.run, "lock": locks.run}
+COMMANDS = {
+    "run": server.run,
+    "test": checks.run,
+    "test-thorough": checks.run_thorough,
+    "lock": locks.run,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,46 +1,45 @@
 """`make run`: the site with demo data on this machine, and nothing else beside it."""
 
+import contextlib
 import http.client
 import os
-import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 from environment import ROOT, Failed, checked, say, site_python
 
+sys.path.append(str(ROOT / "src"))
+
+from medicare_django.environment import read_environment
+
 HOST = "127.0.0.1"
 THREADS = 4
+STOP_SECONDS = 15
+# What ends this program; the server, in a session of its own, gets none of it from the terminal.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 DEMO_PASSWORD = "medicare-demo"  # noqa: S105  # public: printed for whoever starts the demo
 DEMO_LOGINS = ("admin@example.com", "doctor@example.com", "patient@example.com")
 
 
 def run(_arguments: list[str]) -> int:
-    port = chosen_port()
+    port, is_demo = chosen()
     refuse_busy(port)
     python = site_python()
-    environment = {**os.environ, "DEMO": os.environ.get("DEMO") or "1"}
-    is_demo = environment["DEMO"].strip().lower() in {"1", "true", "yes", "on"}
+    environment = {**os.environ, "DEMO": "1" if is_demo else "0"}
     checked([python, "manage.py", "migrate", "--no-input", "--verbosity", "0"], environment)
     if is_demo:
         checked([python, "manage.py", "seed_demo"], environment)
     return serve(python, port, environment, is_demo=is_demo)
 
 
-def chosen_port() -> int:
-    text = os.environ.get("PORT") or port_in_env_file() or "8000"
-    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
-        raise Failed(f"PORT must be a number from 1 to 65535, not {text!r}")
-    return int(text)
-
-
-def port_in_env_file() -> str | None:
-    file = ROOT / ".env"
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    found = re.search(r"^(?:export\s+)?PORT\s*=\W*(\w+)", text, re.MULTILINE)
-    return found[1] if found else None
+def chosen() -> tuple[int, bool]:
+    """Give the port, and whether this is the demo: it is, unless something says DEMO=0."""
+    settings = read_environment(ROOT / ".env")
+    return settings.port(), settings.flag("DEMO", default=True)
 
 
 def refuse_busy(port: int) -> None:
@@ -58,38 +57,50 @@ def refuse_busy(port: int) -> None:
 
 def serve(python: Path, port: int, environment: dict[str, str], *, is_demo: bool) -> int:
     """Serve until stopped, and give the server's exit code."""
+    asked: list[int] = []  # to stop, by these signals; heard from before there is a server
+    for number in SIGNALS:
+        signal.signal(number, lambda number, _frame: asked.append(number))
     server = subprocess.Popen(
         [
             *(python, "-m", "granian", "--interface", "wsgi", "--log-level", "warning"),
-            *("--host", HOST, "--port", str(port), "--no-ws"),
+            *("--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
             *("--workers", "1", "--blocking-threads", str(THREADS)),
             "medicare_django.wsgi:application",
         ],
         cwd=ROOT,
         env=environment,
+        start_new_session=True,
     )
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: server.terminate())
-    if answers(server, port):
-        say(greeting(port, is_demo=is_demo))
+    greeted = False
+    while not asked and server.poll() is None:
+        if not greeted and answers(port):
+            greeted = True
+            say(greeting(port, is_demo=is_demo))
+        time.sleep(0.1)
+    return stop(server)
+
+
+def stop(server: subprocess.Popen[bytes]) -> int:
+    """End the server and all that it started, by force where asking does not help."""
+    server.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(STOP_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGKILL)
     code = server.wait()
     return code if code >= 0 else 128 - code
 
 
-def answers(server: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait for the first answer; False if the server ended before it."""
-    while server.poll() is None:
-        connection = http.client.HTTPConnection(HOST, port, timeout=30)
-        try:
-            connection.request("HEAD", "/admin/login/")
-            connection.getresponse()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return True
-        finally:
-            connection.close()
-    return False
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("HEAD", "/admin/login/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def greeting(port: int, *, is_demo: bool) -> str:

@@ -4,44 +4,38 @@ Without DEMO=1 this is production, and refuses to start without its secrets.
 """
 
 from datetime import timedelta
-from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
-from zoneinfo import available_timezones
 
-import dj_database_url
-from django.utils.module_loading import import_string
+from medicare_django import configuration
+from medicare_django.environment import kept_key, read_environment, refuse
 
-from medicare_django.environment import is_loopback, kept_key, read_environment, refuse
-
-BASE_DIR = Path(__file__).resolve().parents[2]
+_CHECKOUT = Path(__file__).resolve().parents[2]
+# Installed as a package it keeps its things where it is started, not among the libraries.
+BASE_DIR = _CHECKOUT if (_CHECKOUT / "manage.py").is_file() else Path.cwd()
 _VAR = BASE_DIR / "var"
 _env = read_environment(BASE_DIR / ".env")
 
 DEMO = _env.flag("DEMO")
 DEBUG = _env.flag("DEBUG")
+if DEMO and DEBUG:
+    refuse("DEBUG", "must be 0 while DEMO is on.")
+PORT = _env.port()  # where `make run` serves
 
 # --- Secrets and hosts
 
 SECRET_KEY = _env.text("SECRET_KEY")
 JWT_SIGNING_KEY = _env.text("JWT_SIGNING_KEY")
-ALLOWED_HOSTS = _env.names("ALLOWED_HOSTS")
 if DEMO:
     SECRET_KEY = SECRET_KEY or kept_key(_VAR / "demo-secret-key")
     JWT_SIGNING_KEY = JWT_SIGNING_KEY or kept_key(_VAR / "demo-jwt-signing-key")
-    ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
-    if not all(map(is_loopback, ALLOWED_HOSTS)):
-        refuse("ALLOWED_HOSTS", "may name this machine only (localhost) while DEMO is on.")
-
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
     refuse("SECRET_KEY", "must be set to at least 50 random characters (or set DEMO=1).")
 if len(JWT_SIGNING_KEY.encode()) < 32:
     refuse("JWT_SIGNING_KEY", "must be set to at least 32 random bytes (or set DEMO=1).")
 if JWT_SIGNING_KEY == SECRET_KEY:
     refuse("JWT_SIGNING_KEY", "must differ from SECRET_KEY.")
-if not ALLOWED_HOSTS:
-    refuse("ALLOWED_HOSTS", "must name the hosts of this site, with commas between them.")
+ALLOWED_HOSTS = configuration.hosts(_env, demo=DEMO)
 
 # How many proxies in front of the server are ours; what they say about a client is believed.
 TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", 0, low=0, high=10)
@@ -60,34 +54,10 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Database
 
-
-def _database(url: str) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = {**dj_database_url.parse(url.replace("mariadb://", "mysql://", 1))}
-    except (ValueError, KeyError):
-        refuse("DATABASE_URL", "is not the address of a database.")
-    found["ATOMIC_REQUESTS"] = False
-    found["CONN_MAX_AGE"] = 60
-    if found["ENGINE"] != "django.db.backends.sqlite3":
-        if DEMO:
-            refuse("DATABASE_URL", "must be SQLite while DEMO is on.")
-        return found | {"CONN_HEALTH_CHECKS": True}
-    if found["NAME"] in {"", ":memory:"}:
-        refuse("DATABASE_URL", "must name a file: threads cannot share a database in memory.")
-    file = BASE_DIR / found["NAME"]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    options = {
-        # Writers queue at BEGIN; one that began as a reader would fail with 'database is locked'.
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-    }
-    test = {"NAME": str(file.with_name(f"test_{file.name}"))}
-    return found | {"NAME": str(file), "OPTIONS": options, "TEST": test}
-
-
 _SQLITE = f"sqlite:///{quote(str(_VAR / 'medicare.sqlite3'))}"
-DATABASES = {"default": _database(_env.text("DATABASE_URL", _SQLITE))}
+DATABASES = {
+    "default": configuration.database(_env, folder=BASE_DIR, default=_SQLITE, demo=DEMO),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _env.text("REDIS_URL")
@@ -97,9 +67,7 @@ if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
 # --- Time and booking policy
 
 USE_TZ = True
-TIME_ZONE = _env.text("TIME_ZONE", "UTC")
-if TIME_ZONE not in available_timezones():
-    refuse("TIME_ZONE", f"must be the name of a time zone, not {TIME_ZONE!r}.")
+TIME_ZONE = configuration.time_zone(_env)
 LANGUAGE_CODE = "en-gb"
 
 SLOT_MINUTES = _env.integer("SLOT_MINUTES", 30, low=5, high=480, step=5)
@@ -111,25 +79,15 @@ BOOKING_CANCEL_CUTOFF_MINUTES = _env.integer(
 
 # --- Mail
 
-EMAIL_BACKEND = _env.text(
-    "EMAIL_BACKEND", f"django.core.mail.backends.{'console' if DEMO else 'smtp'}.EmailBackend"
-)
-try:
-    import_string(EMAIL_BACKEND)
-except ImportError:
-    refuse("EMAIL_BACKEND", f"must name a class that exists, not {EMAIL_BACKEND!r}.")
-EMAIL_FILE_PATH = _env.text("EMAIL_FILE_PATH") or None
-if ".filebased." in EMAIL_BACKEND and EMAIL_FILE_PATH is None:
-    refuse("EMAIL_FILE_PATH", "must name a folder for this EMAIL_BACKEND.")
+EMAIL_BACKEND = configuration.mail_backend(_env, demo=DEMO)
+EMAIL_FILE_PATH = configuration.mail_folder(_env, EMAIL_BACKEND, folder=BASE_DIR)
 EMAIL_HOST = _env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = _env.integer("EMAIL_PORT", 25, low=1, high=65535)
 EMAIL_USE_TLS = _env.flag("EMAIL_USE_TLS")
 EMAIL_HOST_USER = _env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = _env.text("EMAIL_HOST_PASSWORD")
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = _env.text("DEFAULT_FROM_EMAIL", "Medicare <medicare@localhost>")
-if "@" not in parseaddr(DEFAULT_FROM_EMAIL)[1]:
-    refuse("DEFAULT_FROM_EMAIL", "must be an e-mail address.")
+DEFAULT_FROM_EMAIL = configuration.sender(_env)
 
 # --- Application
 
@@ -172,13 +130,11 @@ ROOT_URLCONF = "medicare_django.urls"
 WSGI_APPLICATION = "medicare_django.wsgi.application"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # serves from the packages: no collectstatic before the first start
-MEDIA_ROOT = Path(_env.text("MEDIA_ROOT", str(_VAR / "media")))
+MEDIA_ROOT = BASE_DIR / _env.text("MEDIA_ROOT", str(_VAR / "media"))
 
 # --- Accounts
 
 AUTH_USER_MODEL = "accounts.UserProfile"
-# `email` is unique through `email_canonical`, which is what a login is looked up by.
-SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -205,6 +161,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["medicare_django.api.authentication.LoginAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is answered with 405, as any method that is not there
     "EXCEPTION_HANDLER": "medicare_django.api.exceptions.handle",
     "URL_FORMAT_OVERRIDE": None,
 }

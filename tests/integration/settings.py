@@ -4,8 +4,9 @@ What is set in the environment holds (DATABASE_URL, say), but not a developer's 
 """
 
 import os
-import re
 from pathlib import Path
+
+from medicare_django.environment import read_file
 
 os.environ |= {
     "DEMO": "0",
@@ -13,10 +14,8 @@ os.environ |= {
     "JWT_SIGNING_KEY": "for-the-tests-only-" + "j" * 64,
     "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
 }
-_env_file = Path(__file__).parents[2] / ".env"
-if _env_file.is_file():  # an empty variable wins over it, and counts as not set
-    for _name in re.findall(r"(?m)^\s*(?:export\s+)?(\w+)\s*=", _env_file.read_text("utf-8")):
-        os.environ.setdefault(_name, "")
+for _name in read_file(Path(__file__).parents[2] / ".env"):
+    os.environ.setdefault(_name, "")  # an empty one wins over the file, and counts as not set
 
 from medicare_django.settings import *  # noqa: E402, F403
 

@@ -2,13 +2,16 @@
 
 import socketserver
 import threading
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import cycle
 from typing import Self
 
 
 class SmtpServer:
-    """`replies` replaces the answer to a verb, or to an address; `silent_at` are verbs that hang.
+    """`replies` replaces the answer to a verb, or to an address; `silent_at` are verbs that hang,
+    `dripping_at` verbs whose answer comes for ever, one byte at a time.
 
     Two more verbs are known: CONNECT is the greeting, END the answer to the mail's last line.
     """
@@ -17,6 +20,7 @@ class SmtpServer:
         self.received: list[EmailMessage] = []
         self.replies: dict[str, str] = {}
         self.silent_at: set[str] = set()
+        self.dripping_at: set[str] = set()
         self.closing = threading.Event()
         self._server = _Server(self)
 
@@ -68,6 +72,13 @@ class _Session(socketserver.StreamRequestHandler):
         smtp = self.server.smtp
         if verb in smtp.silent_at:
             smtp.closing.wait(30)
+            return
+        if verb in smtp.dripping_at:
+            with suppress(OSError):  # the other side has had enough
+                for byte in cycle("250 "):
+                    if smtp.closing.wait(0.05):
+                        break
+                    self.wfile.write(byte.encode())
             return
         about_address = [reply for key, reply in smtp.replies.items() if f"<{key}>" in line]
         reply = (about_address if verb == "RCPT" else []) + [smtp.replies.get(verb, usual)]

@@ -156,3 +156,40 @@ def test_a_code_that_is_of_no_use_any_more_has_no_text_to_mail() -> None:
     codes.revoke(user)
     with travel(NOW, tick=False):
         assert codes.code_text(code) is None
+
+
+@pytest.mark.django_db
+def test_a_registration_that_comes_while_a_code_is_checked_voids_it() -> None:
+    user = make_user()
+    text = text_of(issue(user))
+    as_read_before = UserProfile.objects.get(pk=user.pk)
+    codes.revoke(user)
+    with pytest.raises(codes.CodeWrong):
+        codes.verify(as_read_before, text, NOW)
+    assert not UserProfile.objects.get(pk=user.pk).is_email_verified
+
+
+@pytest.mark.django_db
+def test_an_account_that_was_deactivated_meanwhile_is_not_verified() -> None:
+    user = make_user()
+    text = text_of(issue(user))
+    UserProfile.objects.update(is_active=False)
+    with pytest.raises(codes.CodeExpired):
+        codes.verify(user, text, NOW)
+
+
+@pytest.mark.django_db
+def test_a_revoked_code_is_replaced_at_once_but_counts_for_the_day() -> None:
+    user = make_user()
+    for _ in range(10):
+        issue(user)
+        codes.revoke(user)
+    assert codes.issue(user, NOW) is None
+
+
+@pytest.mark.django_db
+def test_the_code_issued_last_is_in_force_whatever_the_clocks_say() -> None:
+    user = make_user()
+    issue(user, NOW + SECOND)
+    codes.revoke(user)
+    codes.verify(user, text_of(issue(user, NOW)), NOW + SECOND)

@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.test import Client
 
@@ -9,6 +9,7 @@ from medicare_django.accounts.email_address import canonical_email, validate_ema
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.phone import normal_phone_number
 from medicare_django.accounts.roles import Role, role_of
+from medicare_django.accounts.timezones import known_timezones, validate_timezone
 from tests.integration.factories import (
     PASSWORD,
     make_admin,
@@ -37,6 +38,10 @@ def test_spellings_of_one_address_have_one_canonical_form(one: str, other: str) 
         "", "ada", "a@x", "a@localhost", "a@x..org", "a@x.org.", "a b@x.org", "a@b@x.org",
         "a@[127.0.0.1]", '"a"@x.org', "\u0131@x.org", "a" * 65 + "@x.org",
         f"a@{'x' * 63}.{'x' * 63}.{'x' * 63}.{'x' * 63}.org",
+        "a@x.org\uff0ceve@x.org", "a@x\uff0ceve.org", "a@x\uff1beve.org", "a@x\uff1eeve.org",
+        "a\uff20x.org", "a@x\uff20y.org", "a@x\u3000y.org", "a@x y.org", "a@x_y.org", "a@-x.org",
+        "a@x-.org", "a@x.123", "\uff41@x.org", "\u212a@x.org", ".a@x.org", "a..b@x.org", "a,b@x.org",
+        "a@x.org\r\nBcc: eve@x.org", "a@x\uff1c.org", "a@\u2474.org", "a@x\u2100y.org",
     ],
 )  # fmt: skip
 def test_what_cannot_be_an_address_is_refused(text: str) -> None:
@@ -44,9 +49,29 @@ def test_what_cannot_be_an_address_is_refused(text: str) -> None:
         validate_email_address(text)
 
 
-@pytest.mark.parametrize("text", ["a+b.c@x.org", "o'brien@x.org", "a@m\u00fcnchen.example"])
-def test_unusual_addresses_are_accepted(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["a+b.c@x.org", "o'brien@x.org", "A@X.org", "a@m\u00fcnchen.example", "a@x\uff0eorg"],
+)
+def test_unusual_addresses_are_accepted_and_have_one_plain_form(text: str) -> None:
     validate_email_address(text)
+    canonical = canonical_email(text)
+    assert canonical.isascii()
+    assert canonical_email(canonical) == canonical
+
+
+@pytest.mark.django_db
+def test_mail_goes_to_the_plain_form_of_an_address() -> None:
+    user = make_user(email=" Ada@m\u00fcnchen.example")
+    user.refresh_from_db()
+    assert user.email == "Ada@xn--mnchen-3ya.example"
+    assert user.email_canonical == "ada@xn--mnchen-3ya.example"
+
+
+def test_a_bad_address_is_refused_in_one_sentence() -> None:
+    with pytest.raises(ValidationError) as refused:
+        UserProfile._meta.get_field("email").clean("nonsense", None)
+    assert refused.value.messages == ["Enter a valid e-mail address."]
 
 
 @pytest.mark.django_db
@@ -92,6 +117,31 @@ def test_createsuperuser_makes_a_verified_admin(monkeypatch: pytest.MonkeyPatch)
     assert role_of(root) is Role.ADMIN
     assert root.is_email_verified
     assert root.check_password(PASSWORD)
+
+
+@pytest.mark.django_db
+def test_createsuperuser_names_an_address_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_patient(email="root@example.org")
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    with pytest.raises(CommandError, match="already taken"):
+        call_command("createsuperuser", "--no-input", "--email=Root@Example.org", "--name=Root")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("Europe/Berlin", True),
+        ("UTC", True),
+        ("localtime", False),
+        ("Factory", False),
+        ("", False),
+    ],
+)
+def test_a_time_zone_is_a_place(name: str, known: bool) -> None:
+    assert (name in known_timezones()) is known
+    if not known:
+        with pytest.raises(ValidationError):
+            validate_timezone(name)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
 from datetime import timedelta
+from time import perf_counter
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
@@ -6,10 +9,12 @@ from time_machine import travel
 
 from medicare_django.accounts.codes import code_text
 from medicare_django.accounts.models import OneTimeCode, UserProfile
-from medicare_django.accounts.password_reset import make_token
+from medicare_django.accounts.password_reset import make_token, reset_password
+from medicare_django.accounts.tokens import end_logins
+from medicare_django.api.views import PACE
 from medicare_django.notifications.models import Kind, Notification
 from tests.integration.api_client import Answer, get, log_in, mailed_code, post
-from tests.integration.factories import make_patient, make_user
+from tests.integration.factories import PASSWORD, make_patient, make_user
 
 pytestmark = pytest.mark.django_db
 NEW = "a quite different one"
@@ -29,6 +34,71 @@ def test_asking_for_a_reset_answers_the_same_for_everybody() -> None:
     assert all(answer.body == answers[0].body for answer in answers)
     mail = Notification.objects.get()  # one a minute
     assert (mail.kind, mail.recipient_id, mail.params) == (Kind.PASSWORD_RESET, known.pk, {})
+    assert mail.expires_at is not None
+    assert timedelta(minutes=59) < mail.expires_at - timezone.now() <= timedelta(hours=1)
+
+
+def test_ten_resets_a_day_are_mailed_at_most_and_one_at_a_time() -> None:
+    user, start = make_patient(), timezone.now()
+    for minute in (0, 2):
+        with travel(start + timedelta(minutes=minute)):
+            post("password/reset/", {"email": user.email})
+    assert Notification.objects.count() == 1  # it is still on its way
+    for hour in range(2, 16):  # an expired one is not waited for
+        with travel(start + timedelta(hours=hour)):
+            post("password/reset/", {"email": user.email})
+    assert Notification.objects.count() == 10
+    with travel(start + timedelta(hours=26)):
+        post("password/reset/", {"email": user.email})
+    assert Notification.objects.count() == 11
+
+
+@pytest.mark.parametrize("path", ["password/reset/", "resend-otp/", "verify-email/"])
+def test_time_does_not_tell_who_has_an_account(path: str) -> None:
+    for email in (make_patient().email, make_user().email, "nobody@example.org"):
+        body = {"email": email, "otp": "000000"} if path == "verify-email/" else {"email": email}
+        started = perf_counter()
+        post(path, body)
+        assert perf_counter() - started >= PACE
+
+
+def test_a_login_does_not_void_a_reset_token() -> None:
+    user = make_patient()
+    token = make_token(user)
+    log_in(user)
+    assert confirm(token).status == 200
+
+
+def change(token: str) -> Answer:
+    body = {"old_password": PASSWORD, "new_password": NEW}
+    return post("password/change/", body, token=token)
+
+
+def test_a_change_does_not_undo_a_reset_that_came_first() -> None:
+    user = make_patient()
+    token = log_in(user)["access"]
+    reset = make_token(user)
+
+    def meanwhile(*_: Any) -> None:
+        reset_password(reset, "the password of the reset")
+
+    with patch("medicare_django.api.passwords.refuse_weak_password", side_effect=meanwhile):
+        answer = change(token)
+    assert answer.status == 401
+    log_in(user, "the password of the reset")
+
+
+def test_a_login_that_has_ended_meanwhile_changes_no_password() -> None:
+    user = make_patient()
+    token = log_in(user)["access"]
+
+    def meanwhile(*_: Any) -> None:
+        end_logins(user, timezone.now())
+
+    with patch("medicare_django.api.passwords.refuse_weak_password", side_effect=meanwhile):
+        answer = change(token)
+    assert answer.status == 401
+    log_in(user)
 
 
 def test_a_reset_sets_the_password_verifies_and_ends_every_login() -> None:

@@ -1,12 +1,17 @@
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.utils import timezone
 from time_machine import travel
 
+from medicare_django.accounts import registration
 from medicare_django.accounts.models import UserProfile
-from medicare_django.notifications.models import Kind, Notification
+from medicare_django.accounts.password_reset import make_token
+from medicare_django.notifications import account_mail
+from medicare_django.notifications.letters import compose
+from medicare_django.notifications.models import Kind, Notification, State
 from tests.integration.api_client import Answer, call, get, log_in, mailed_code, post
 from tests.integration.factories import PASSWORD, make_doctor, make_patient, make_user
 
@@ -37,7 +42,8 @@ def test_a_patient_registers_verifies_and_logs_in() -> None:
     assert answer.body == {
         "status": "Created",
         "status_code": 201,
-        "message": "Please verify your e-mail with the code that we have mailed you.",
+        "message": "Please verify your e-mail with the code that we have mailed you. If no code "
+        "arrives, ask for a new password: that verifies the address as well.",
         "data": {"email": EMAIL},
     }
     assert mails(Kind.EMAIL_CODE) == 1
@@ -72,14 +78,26 @@ def test_a_known_address_gets_the_same_answer_and_its_owner_a_mail() -> None:
     assert owner.name != "Ada Lovelace"
 
 
-def test_the_owner_of_a_known_address_is_told_once_a_minute_at_most() -> None:
+def test_the_owner_of_a_known_address_is_told_ten_times_a_day_at_most() -> None:
+    make_patient(email=EMAIL)
+    start = timezone.now()
+    for minute in range(15):
+        with travel(start + timedelta(seconds=61 * minute)):
+            register()
+            register()
+            Notification.objects.update(state=State.SENT)
+    assert mails(Kind.ACCOUNT_EXISTS) == 10
+
+
+def test_the_owner_is_not_told_again_while_a_mail_is_on_its_way() -> None:
     make_patient(email=EMAIL)
     register()
-    register()
-    assert mails(Kind.ACCOUNT_EXISTS) == 1
-    with travel(timezone.now() + timedelta(seconds=61)):
+    mail = Notification.objects.get()
+    assert mail.expires_at is not None
+    assert mail.expires_at - mail.created_at > timedelta(hours=23)
+    with travel(timezone.now() + timedelta(hours=23)):
         register()
-    assert mails(Kind.ACCOUNT_EXISTS) == 2
+    assert mails(Kind.ACCOUNT_EXISTS) == 1
 
 
 def test_a_deactivated_account_stays_as_it_is_and_gets_no_mail() -> None:
@@ -99,12 +117,58 @@ def test_registering_an_unverified_address_again_takes_it_over() -> None:
     assert user.name == "Eve"
     assert user.check_password(other)
     assert get("profile/", token=first).status == 401
-    # The code went out for the first password, and within the minute there is no second one.
+    # The first code went out for the first password: it is void, and a new one is there at once.
+    assert mails(Kind.EMAIL_CODE) == 2
     assert post("verify-email/", {"email": EMAIL, "otp": old_code}).status == 400
-    with travel(timezone.now() + timedelta(seconds=61)):
-        register(name="Eve", password=other, confirm_password=other)
-        code = mailed_code(EMAIL)
-        assert post("verify-email/", {"email": EMAIL, "otp": code}).status == 200
+    assert post("verify-email/", {"email": EMAIL, "otp": mailed_code(EMAIL)}).status == 200
+
+
+def test_registering_again_leaves_nothing_of_the_first_registration() -> None:
+    register(phone_number="+49 30 1234567", gender="female", age=36, place="London")
+    register()
+    token = log_in(UserProfile.objects.get())["access"]
+    profile = get("profile/", token=token).data
+    said = [profile[name] for name in ("phone_number", "gender", "age", "place")]
+    assert said == ["", "", None, ""]
+
+
+@pytest.mark.parametrize(("second", "mailed"), [(PASSWORD, 1), ("another long password", 2)])
+def test_of_two_first_registrations_at_once_the_code_fits_the_password(
+    second: str, mailed: int
+) -> None:
+    fields = {"name": "Ada", "email": EMAIL}
+    slow = registration.prepare(second, fields)  # when nobody had the address yet
+    account_mail.register(PASSWORD, fields, timezone.now())
+    with patch.object(registration, "prepare", return_value=slow):
+        account_mail.register(second, fields, timezone.now())
+    assert mails(Kind.EMAIL_CODE) == mailed
+    assert post("verify-email/", {"email": EMAIL, "otp": mailed_code(EMAIL)}).status == 200
+    log_in(UserProfile.objects.get(), second)
+
+
+def test_who_is_locked_out_of_codes_for_the_day_can_ask_for_a_new_password() -> None:
+    for number in range(12):
+        password = f"hostile pass phrase {number}"
+        register(password=password, confirm_password=password)
+    assert mails(Kind.EMAIL_CODE) == 10
+    with travel(timezone.now() + timedelta(minutes=2)):
+        answer = post("resend-otp/", {"email": EMAIL})
+    assert "ask for a new password" in answer.body["message"]
+    assert mails(Kind.EMAIL_CODE) == 10
+    post("password/reset/", {"email": EMAIL})
+    assert mails(Kind.PASSWORD_RESET) == 1
+    body = {"token": make_token(UserProfile.objects.get()), "password": "the owner's own"}
+    assert post("password/reset/confirm/", body).status == 200
+    assert UserProfile.objects.get().is_email_verified
+
+
+def test_the_mail_with_the_code_warns_of_the_passwords_of_others() -> None:
+    register()
+    letter = compose(Notification.objects.get())
+    assert letter is not None
+    for text in (str(letter.body), str(letter.alternatives[0][0])):
+        assert "If you did not register just now, with a password of your own" in text
+        assert "/api/password/reset/" in text
 
 
 def test_registering_twice_with_one_password_leaves_the_mailed_code_good() -> None:
@@ -184,6 +248,9 @@ def test_the_owed_mail_holds_no_code() -> None:
         ({"age": -1}, "age"),
         ({"age": 151}, "age"),
         ({"gender": "unknown"}, "gender"),
+        ({"gender": "\ud800"}, "gender"),
+        ({"gender": ["female"]}, "gender"),
+        ({"gender": 1}, "gender"),
         ({"phone_number": "030 12345"}, "phone_number"),
         ({"is_staff": True}, "is_staff"),
         ({"is_email_verified": True}, "is_email_verified"),
@@ -216,6 +283,28 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
 @pytest.mark.parametrize("body", [None, [], "x", 5])
 def test_a_body_that_is_no_object_is_refused(body: Any) -> None:
     assert post("register/", body).status == 400
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_answer_can_be_taken_back(nothing: str | None) -> None:
+    user = make_patient(phone_number="+49301234567", gender="female", place="London", age=36)
+    answers = {"phone_number": nothing, "gender": nothing, "place": nothing, "age": None}
+    changed = call("PATCH", "profile/", answers, token=log_in(user)["access"])
+    assert changed.status == 200
+    assert {name: changed.data[name] for name in answers} == {
+        "phone_number": "",
+        "gender": "",
+        "place": "",
+        "age": None,
+    }
+
+
+@pytest.mark.parametrize("gender", ["\ud800", "unknown" * 1000])
+def test_a_choice_is_refused_without_showing_what_was_sent(gender: str) -> None:
+    token = log_in(make_patient())["access"]
+    answer = call("PATCH", "profile/", {"gender": gender}, token=token)
+    assert answer.status == 400
+    assert answer.errors == {"gender": ["Choose one of: female, male, other."]}
 
 
 def test_a_profile_is_changed_in_part() -> None:

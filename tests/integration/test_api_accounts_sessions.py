@@ -1,18 +1,28 @@
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from io import StringIO
 from typing import Any
+from unittest.mock import patch
 
 import jwt
 import pytest
 from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from time_machine import travel
 
+from medicare_django.accounts import tokens
 from medicare_django.accounts.models import Login, UserProfile
 from tests.integration.api_client import call, get, log_in, post
 from tests.integration.factories import PASSWORD, make_admin, make_doctor, make_patient, make_user
+
+NEW = "a quite different one"
 
 
 def forged(token: str, key: str | None = None, **changes: Any) -> str:
@@ -129,13 +139,13 @@ def test_of_two_parallel_refreshes_one_succeeds() -> None:
 
 @pytest.mark.django_db
 def test_tokens_end_after_their_time() -> None:
-    tokens = log_in(make_patient())
+    pair = log_in(make_patient())
     with later(14 * 60):
-        assert get("profile/", token=tokens["access"]).status == 200
+        assert get("profile/", token=pair["access"]).status == 200
     with later(16 * 60):
-        assert get("profile/", token=tokens["access"]).status == 401
+        assert get("profile/", token=pair["access"]).status == 401
     with later(25 * 60 * 60):
-        assert post("refresh/", {"refresh": tokens["refresh"]}).status == 401
+        assert post("refresh/", {"refresh": pair["refresh"]}).status == 401
 
 
 @pytest.mark.django_db
@@ -154,7 +164,6 @@ def test_nobody_logs_out_somebody_else() -> None:
     alice, eve = log_in(make_patient()), log_in(make_patient())
     assert post("logout/", {"refresh": alice["refresh"]}, token=eve["access"]).status == 403
     assert get("profile/", token=alice["access"]).status == 200
-    assert post("logout/", {"refresh": alice["refresh"]}).status == 401
     assert post("logout/", {"refresh": eve["access"]}, token=eve["access"]).status == 401
     assert post("logout/", {}, token=eve["access"]).errors == {
         "refresh": ["This field is required."]
@@ -162,9 +171,107 @@ def test_nobody_logs_out_somebody_else() -> None:
 
 
 @pytest.mark.django_db
+def test_the_refresh_token_alone_is_enough_to_log_out() -> None:
+    alone, stale, broken = (log_in(make_patient()) for _ in range(3))
+    assert post("logout/", {"refresh": alone["refresh"]}).status == 200
+    again = post("logout/", {"refresh": alone["refresh"]})
+    assert (again.status, again.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
+    assert post("logout/", {"refresh": broken["refresh"]}, token="rubbish").status == 200
+    with later(16 * 60):
+        assert get("profile/", token=stale["access"]).status == 401
+        body = {"refresh": stale["refresh"]}
+        assert post("logout/", body, token=stale["access"]).status == 200
+        assert post("refresh/", body).status == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [{"password": "another hash"}, {"is_active": False}])
+def test_a_login_is_refused_where_the_account_changed_while_the_password_was_checked(
+    change: dict[str, Any],
+) -> None:
+    user = make_patient()
+
+    def check_slowly(*args: Any, **credentials: Any) -> Any:
+        found = authenticate(*args, **credentials)
+        UserProfile.objects.filter(pk=user.pk).update(**change)
+        return found
+
+    with patch("medicare_django.api.sessions.authenticate", side_effect=check_slowly):
+        answer = post("login/", {"email": user.email, "password": PASSWORD})
+    assert answer.status == 401
+    assert not Login.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_stronger_hash_of_the_same_password_ends_no_login() -> None:
+    user = make_patient()
+    UserProfile.objects.update(password=make_password(PASSWORD, salt="short"))
+    user.refresh_from_db()
+    access = tokens.start_login(user, timezone.now()).access
+    assert get("profile/", token=log_in(user)["access"]).status == 200
+    assert UserProfile.objects.get().password != user.password
+    assert get("profile/", token=access).status == 200
+
+
+@pytest.mark.django_db
+def test_a_stronger_hash_does_not_undo_a_new_password() -> None:
+    user = make_patient()
+    user.password = make_password(PASSWORD, salt="short")
+    assert user.check_password(PASSWORD)  # read before, so still good here
+    new = UserProfile.objects.get()
+    assert new.password != user.password
+    with pytest.raises(tokens.TokenRefused):
+        tokens.start_login(user, timezone.now())
+
+
+def change_in_admin(user: UserProfile) -> None:
+    client = Client()
+    client.force_login(make_admin())
+    form = {"usable_password": "true", "password1": NEW, "password2": NEW}
+    assert client.post(f"/admin/accounts/userprofile/{user.pk}/password/", form).status_code == 302
+
+
+def change_by_command(user: UserProfile) -> None:
+    with patch("getpass.getpass", return_value=NEW):
+        call_command("changepassword", user.email, stdout=StringIO())
+
+
+def change_in_bulk(user: UserProfile) -> None:
+    UserProfile.objects.filter(pk=user.pk).update(password=make_password(NEW))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [change_in_admin, change_by_command, change_in_bulk])
+def test_a_new_password_ends_every_login_wherever_it_was_set(
+    change: Callable[[UserProfile], None],
+) -> None:
+    user = make_patient()
+    before = log_in(user)
+    change(user)
+    assert get("profile/", token=before["access"]).status == 401
+    assert post("refresh/", {"refresh": before["refresh"]}).status == 401
+    log_in(user, NEW)
+
+
+@pytest.mark.django_db
+def test_a_deactivated_user_who_is_activated_again_has_to_log_in_again() -> None:
+    user, client = make_patient(), Client()
+    before = log_in(user)
+    client.force_login(make_admin())
+    form = {"email": user.email, "name": user.name}
+    path = f"/admin/accounts/userprofile/{user.pk}/change/"
+    for active in ({}, {"is_active": "on"}):
+        assert client.post(path, {**form, **active}).status_code == 302
+        assert UserProfile.objects.get(pk=user.pk).is_active is bool(active)
+        assert get("profile/", token=before["access"]).status == 401
+        assert post("refresh/", {"refresh": before["refresh"]}).status == 401
+    log_in(user)
+
+
+@pytest.mark.django_db
 def test_forged_and_misplaced_tokens_are_refused() -> None:
-    tokens = log_in(make_patient())
-    access = tokens["access"]
+    pair = log_in(make_patient())
+    access = pair["access"]
     assert get("profile/", token=forged(access)).status == 200  # so the others fail for a reason
     unsigned = jwt.encode(jwt.decode(access, options={"verify_signature": False}), "", "none")
     bad = [
@@ -173,7 +280,7 @@ def test_forged_and_misplaced_tokens_are_refused() -> None:
         access[:-2],
         "\u00fc",
         f"{access} {access}",
-        tokens["refresh"],
+        pair["refresh"],
         unsigned,
         forged(access, key="k" * 64),
         forged(access, aud="elsewhere"),
@@ -191,10 +298,10 @@ def test_forged_and_misplaced_tokens_are_refused() -> None:
 @pytest.mark.django_db
 def test_a_deleted_or_deactivated_user_is_out_at_once() -> None:
     deleted, deactivated = make_patient(), make_patient()
-    tokens = [log_in(deleted), log_in(deactivated)]
+    pairs = [log_in(deleted), log_in(deactivated)]
     deleted.delete()
     UserProfile.objects.filter(pk=deactivated.pk).update(is_active=False)
-    for pair in tokens:
+    for pair in pairs:
         assert get("profile/", token=pair["access"]).status == 401
         assert post("refresh/", {"refresh": pair["refresh"]}).status == 401
 
@@ -228,8 +335,7 @@ def test_a_password_change_ends_all_other_logins() -> None:
 )
 def test_a_password_change_that_fails_changes_nothing(old: str, new: str, field: str) -> None:
     user = make_patient()
-    tokens = log_in(user)
     body = {"old_password": old, "new_password": new}
-    answer = post("password/change/", body, token=tokens["access"])
+    answer = post("password/change/", body, token=log_in(user)["access"])
     assert (answer.status, list(answer.errors)) == (400, [field])
     log_in(user)

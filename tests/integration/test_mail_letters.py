@@ -185,6 +185,16 @@ def test_a_mail_bears_the_same_id_at_every_try_and_says_that_a_machine_wrote_it(
         ("2026-01-01T12:00+00:00", "Europe/London", "12:00-12:30 (Europe/London, UTC)"),
         ("2026-06-01T12:00+00:00", "America/St_Johns", "09:30-10:00 (America/St_Johns, UTC-2:30)"),
         ("2026-06-01T23:45+00:00", "UTC", "23:45-00:15 (UTC)"),
+        (
+            "2027-04-03T14:30+00:00",  # the clock goes back by the length of the visit
+            "Australia/Lord_Howe",
+            "4 April 2027, 01:30 (UTC+11)-01:30 (UTC+10:30), Australia/Lord_Howe",
+        ),
+        (
+            "2027-03-28T00:45+00:00",  # the clock leaps over an hour
+            "Europe/Berlin",
+            "28 March 2027, 01:45 (UTC+1)-03:15 (UTC+2), Europe/Berlin",
+        ),
     ],
 )
 def test_a_time_is_shown_with_its_zone(start: str, zone: str, shown: str) -> None:

@@ -1,3 +1,5 @@
+import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -5,7 +7,7 @@ import pytest
 from django.db.models.functions import Now
 from pytest_django import Settings
 
-from medicare_django.notifications import delivery, letters
+from medicare_django.notifications import delivery, letters, mail_server
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
 from tests.integration.factories import make_patient
@@ -86,6 +88,45 @@ def test_a_server_that_falls_silent_is_left_and_tried_again(smtp: SmtpServer, ve
     assert len(smtp.received) == 1
 
 
+@pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "RCPT", "END"])
+def test_a_server_that_answers_byte_by_byte_is_left_when_the_time_is_up(
+    smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr(mail_server, "DEADLINE_SECONDS", 0.5)
+    smtp.dripping_at.add(verb)
+    row = owe()
+    began = time.monotonic()
+    delivery.work_queue()
+    assert time.monotonic() - began < 3
+    assert outcome(row) == (State.PENDING, "DeadlinePassed")
+    smtp.dripping_at.clear()
+    smtp.received.clear()
+    other = owe("grace@example.org")
+    assert delivery.work_queue() == 1
+    assert outcome(other) == (State.SENT, "")
+    assert [message["To"] for message in smtp.received] == ["grace@example.org"]
+
+
+def test_a_connection_that_comes_too_late_carries_no_mail(
+    smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_server, "DEADLINE_SECONDS", 0.05)
+    connection = mail_server.connection()
+    time.sleep(0.5)
+    with pytest.raises(mail_server.DeadlinePassed):
+        connection.open()
+    connection.close()
+
+
+def test_a_conversation_that_is_over_leaves_no_timer_behind(smtp: SmtpServer) -> None:
+    owe()
+    assert delivery.work_queue() == 1
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join(3)  # it has to notice
+            assert not thread.is_alive()
+
+
 def test_a_server_that_is_down_is_tried_again(settings: Settings) -> None:
     with SmtpServer() as server:
         settings.EMAIL_PORT = server.port
@@ -104,11 +145,14 @@ def test_a_bad_address_does_not_stop_the_next_mail(smtp: SmtpServer) -> None:
     assert [outcome(row)[0] for row in rows] == ["failed", "pending", "sent"]
 
 
-@pytest.mark.parametrize("farewell", ["221 " + "bye" * 9999, "silent"], ids=["endless", "none"])
-def test_a_farewell_that_goes_wrong_sends_no_second_copy(smtp: SmtpServer, farewell: str) -> None:
-    if farewell == "silent":
-        smtp.silent_at.add("QUIT")
-    smtp.replies["QUIT"] = farewell
+@pytest.mark.parametrize("farewell", ["endless", "silent", "dripping"])
+def test_a_farewell_that_goes_wrong_sends_no_second_copy(
+    smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch, farewell: str
+) -> None:
+    monkeypatch.setattr(mail_server, "DEADLINE_SECONDS", 0.5)
+    smtp.replies["QUIT"] = "221 " + "bye" * 9999
+    smtp.silent_at |= {"QUIT"} if farewell == "silent" else set()
+    smtp.dripping_at |= {"QUIT"} if farewell == "dripping" else set()
     row = owe()
     assert delivery.work_queue() == 1
     assert outcome(row) == (State.SENT, "")

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from pytest_django import Settings
 
@@ -72,13 +72,27 @@ def test_a_ring_brings_a_dead_bell_back() -> None:
     assert comes_true(lambda: is_sent(row))
 
 
+def test_the_bell_survives_a_database_that_cannot_be_had(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE notifications_notification RENAME TO moved")
+    try:
+        bell.start()
+        assert comes_true(lambda: "could not be worked: OperationalError" in caplog.text)
+    finally:
+        bell.stop()
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE moved RENAME TO notifications_notification")
+
+
 def test_the_bell_survives_a_mail_server_that_cannot_be_had(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.EMAIL_BACKEND = "no.such.Backend"
     bell.start()
     row = enqueue(Kind.PASSWORD_RESET, make_patient(email="ada@example.org").pk)
-    assert comes_true(lambda: "could not be worked: ModuleNotFoundError" in caplog.text)
+    assert comes_true(lambda: "ModuleNotFoundError" in caplog.text)
     assert "ada@" not in caplog.text
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     Notification.objects.update(next_attempt_at=F("next_attempt_at") - delivery.LEASE)

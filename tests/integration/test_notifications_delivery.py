@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 from datetime import timedelta
 from typing import Any
@@ -5,9 +6,12 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
+from pytest_django import Settings
 
 from medicare_django.accounts import codes
 from medicare_django.accounts.models import OneTimeCode, UserProfile
@@ -161,6 +165,39 @@ def test_a_mail_has_failed_when_all_pauses_are_used_up() -> None:
     assert delivery.deliver(row.pk) is None
 
 
+@pytest.mark.parametrize(("tries", "minutes"), [*enumerate([2, 5, 15, 60, 240, 720, 2])])
+def test_the_lease_of_a_mail_grows_with_every_worker_that_died(tries: int, minutes: int) -> None:
+    row = owe_reset()
+    Notification.objects.filter(pk=row.pk).update(tries=tries)
+    claim(row)
+    let_pass(row, minutes * MINUTE - timedelta(seconds=10))
+    assert delivery.claim(row.pk) is None
+    let_pass(row, timedelta(seconds=10))
+    assert claim(row).tries == tries + 2
+
+
+@pytest.mark.parametrize("backend", ["no.such.Backend", f"{__name__}.BrokenBackend"])
+def test_no_mail_is_lost_while_there_is_no_mail_server_to_be_had(
+    settings: Settings, backend: str
+) -> None:
+    whole = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = backend
+    rows = [owe_reset(), owe_reset()]
+    for pause in delivery.PAUSES[:4]:  # more than an hour, in all
+        assert delivery.work_queue() == 0
+        for row in rows:
+            assert state_of(row) == State.PENDING
+            assert row.last_error_code in {"ModuleNotFoundError", "ValueError"}
+            let_pass(row, pause)
+    settings.EMAIL_BACKEND = whole
+    assert delivery.work_queue() == 2
+
+
+class BrokenBackend(BaseEmailBackend):
+    def __init__(self, **options: Any) -> None:
+        raise ValueError
+
+
 def test_a_mail_that_ends_every_worker_is_given_up() -> None:
     row = owe_reset()
     Notification.objects.filter(pk=row.pk).update(tries=len(delivery.PAUSES) + 1)
@@ -255,3 +292,29 @@ def test_sixteen_workers_on_one_mail_send_it_once() -> None:
     row = owe_reset()
     in_threads(16, lambda: delivery.deliver(row.pk))
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_is_marked_when_the_database_is_unlocked_and_sent_once(settings: Settings) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite locks the whole database")
+    settings.EMAIL_BACKEND = f"{__name__}.LockingBackend"
+    rows = [owe_reset(), owe_reset()]
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 1")
+    assert delivery.work_queue() == 2
+    connection.close()  # the next test waits as usual
+    assert len(mail.outbox) == 2
+    assert [state_of(row) for row in rows] == [State.SENT, State.SENT]
+
+
+class LockingBackend(EmailBackend):
+    """Somebody else writes for a moment, just when the mail has been taken."""
+
+    def send_messages(self, messages: Any) -> int:
+        writer = sqlite3.connect(
+            connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False
+        )
+        writer.execute("BEGIN IMMEDIATE")
+        threading.Timer(0.5, writer.close).start()
+        return super().send_messages(messages)

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 
+from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
 from tests.integration.factories import make_patient
@@ -27,6 +29,29 @@ if os.fork() == 0:
     os._exit(0 if bell._bell.thread.is_alive() else 1)
 _, status = os.wait()
 os._exit(os.waitstatus_to_exitcode(status))
+"""
+
+STOPPED = """
+import multiprocessing, threading, time, django
+django.setup()
+from django.conf import settings
+from django.core.mail.backends.filebased import EmailBackend
+from medicare_django.notifications import bell
+in_hand = threading.Event()
+class SlowBackend(EmailBackend):
+    def send_messages(self, messages):
+        in_hand.set()
+        time.sleep(1)
+        return super().send_messages(messages)
+def work():
+    settings.EMAIL_BACKEND = "__main__.SlowBackend"
+    bell.start()
+    in_hand.wait(20)
+"""
+WORKER = """
+worker = multiprocessing.get_context("fork").Process(target=work)
+worker.start()
+worker.join()
 """
 
 
@@ -85,3 +110,25 @@ def test_the_command_in_a_loop_sends_until_it_is_told_to_stop(
 def test_a_ring_in_a_forked_process_starts_a_bell_of_its_own(tmp_path: Path) -> None:
     with running(tmp_path, "-c", FORK) as process:
         assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", ["work()", WORKER], ids=["program", "worker of a server"])
+def test_a_process_that_ends_finishes_the_mail_in_its_hands(end: str, tmp_path: Path) -> None:
+    enqueue(Kind.ACCOUNT_EXISTS, make_patient().pk)
+    with running(tmp_path, "-c", STOPPED + end) as process:
+        assert process.wait(timeout=30) == 0
+    assert Notification.objects.get().state == State.SENT
+    assert len([*tmp_path.iterdir()]) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_mail_of_a_worker_that_was_killed_goes_out_after_its_lease(tmp_path: Path) -> None:
+    row = enqueue(Kind.ACCOUNT_EXISTS, make_patient().pk)
+    script = f"{STOPPED}import os, signal\nwork()\nos.kill(os.getpid(), signal.SIGKILL)"
+    with running(tmp_path, "-c", script) as process:
+        assert process.wait(timeout=30) == -signal.SIGKILL
+    assert delivery.work_queue() == 0
+    left = Notification.objects.filter(pk=row.pk, state=State.PENDING, tries=1)
+    assert left.update(next_attempt_at=F("next_attempt_at") - delivery.LEASE)
+    assert delivery.work_queue() == 1

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connections
 
+from medicare_django.environment import Environment, read_file
 from medicare_django.scheduling.checks import check_databases
 
 SECRETS = {
@@ -22,6 +23,7 @@ SECRETS = {
     "ALLOWED_HOSTS": "clinic.example",
 }
 DEMO = {"DEMO": "1"}
+FILES = {**DEMO, "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
 
 
 @pytest.fixture
@@ -71,17 +73,41 @@ def values(site: Path, *names: str, **env: str) -> list[Any]:
         ("JWT_SIGNING_KEY", {**SECRETS, "JWT_SIGNING_KEY": "x" * 31}),
         ("JWT_SIGNING_KEY", {**SECRETS, "JWT_SIGNING_KEY": SECRETS["SECRET_KEY"]}),
         ("ALLOWED_HOSTS", {**SECRETS, "ALLOWED_HOSTS": " , "}),
+        ("ALLOWED_HOSTS", {**SECRETS, "ALLOWED_HOSTS": "https://clinic.example"}),
+        ("ALLOWED_HOSTS", {**SECRETS, "ALLOWED_HOSTS": "clinic.example/"}),
+        ("ALLOWED_HOSTS", {**SECRETS, "ALLOWED_HOSTS": "clinic.example:8000"}),
+        ("ALLOWED_HOSTS", {**SECRETS, "ALLOWED_HOSTS": "a.example b.example"}),
+        ("ALLOWED_HOSTS", {**SECRETS, "ALLOWED_HOSTS": "clinic.example,*"}),
         ("ALLOWED_HOSTS", {**DEMO, "ALLOWED_HOSTS": "localhost,clinic.example"}),
+        ("ALLOWED_HOSTS", {**DEMO, "ALLOWED_HOSTS": "*"}),
         ("DEMO", {"DEMO": "perhaps"}),
         ("DEBUG", {**DEMO, "DEBUG": "2"}),
+        ("DEBUG", {**DEMO, "DEBUG": "1"}),
+        ("PORT", {**DEMO, "PORT": "abc"}),
+        ("PORT", {**DEMO, "PORT": "65536"}),
         ("DATABASE_URL", {**DEMO, "DATABASE_URL": "postgres://clinic@db/clinic"}),
         ("DATABASE_URL", {**DEMO, "DATABASE_URL": "nonsense://x"}),
         ("DATABASE_URL", {**DEMO, "DATABASE_URL": "nonsense"}),
         ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite://:memory:"}),
-        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "postgres://db:port/clinic"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:///"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:clinic.sqlite3"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite://var/clinic.sqlite3"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:////proc/x/y"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:///src"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:///clinic%00.sqlite3"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:///clinic.sqlite3?timeout=5"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:///clinic.sqlite3?mode=ro&x=y"}),
+        ("DATABASE_URL", {**DEMO, "DATABASE_URL": "sqlite:///clinic#1.sqlite3"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "postgres://db:port/clinic"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "postgres://clinic@[db/clinic"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "mysql://clinic@db"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "oracle://clinic@db/clinic"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "mssql://clinic@db/clinic"}),
         ("REDIS_URL", {**DEMO, "REDIS_URL": "localhost:6379"}),
         ("TIME_ZONE", {**DEMO, "TIME_ZONE": "Europe/Berlino"}),
         ("TIME_ZONE", {**DEMO, "TIME_ZONE": "../etc"}),
+        ("TIME_ZONE", {**DEMO, "TIME_ZONE": "Factory"}),
+        ("TIME_ZONE", {**DEMO, "TIME_ZONE": "localtime"}),
         ("SLOT_MINUTES", {**DEMO, "SLOT_MINUTES": "7"}),
         ("SLOT_MINUTES", {**DEMO, "SLOT_MINUTES": "485"}),
         ("SLOT_MINUTES", {**DEMO, "SLOT_MINUTES": "half an hour"}),
@@ -89,13 +115,20 @@ def values(site: Path, *names: str, **env: str) -> list[Any]:
         ("BOOKING_HORIZON_DAYS", {**DEMO, "BOOKING_HORIZON_DAYS": "0"}),
         ("BOOKING_CANCEL_CUTOFF_MINUTES", {**DEMO, "BOOKING_CANCEL_CUTOFF_MINUTES": "43201"}),
         ("EMAIL_BACKEND", {**DEMO, "EMAIL_BACKEND": "pigeons"}),
-        (
-            "EMAIL_FILE_PATH",
-            {**DEMO, "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"},
-        ),
+        ("EMAIL_BACKEND", {**DEMO, "EMAIL_BACKEND": ".."}),
+        ("EMAIL_BACKEND", {**DEMO, "EMAIL_BACKEND": "os.path"}),
+        ("EMAIL_BACKEND", {**DEMO, "EMAIL_BACKEND": "os.getcwd"}),
+        ("EMAIL_BACKEND", {**DEMO, "EMAIL_BACKEND": "pathlib.Path"}),
+        ("EMAIL_FILE_PATH", FILES),
+        ("EMAIL_FILE_PATH", {**FILES, "EMAIL_FILE_PATH": "/proc/x"}),
+        ("EMAIL_FILE_PATH", {**FILES, "EMAIL_FILE_PATH": "manage.py"}),
         ("EMAIL_PORT", {**DEMO, "EMAIL_PORT": "smtp"}),
         ("EMAIL_USE_TLS", {**DEMO, "EMAIL_USE_TLS": "maybe"}),
         ("DEFAULT_FROM_EMAIL", {**DEMO, "DEFAULT_FROM_EMAIL": "the clinic"}),
+        ("DEFAULT_FROM_EMAIL", {**DEMO, "DEFAULT_FROM_EMAIL": "Medicare <a@b"}),
+        ("DEFAULT_FROM_EMAIL", {**DEMO, "DEFAULT_FROM_EMAIL": "<a b@c>"}),
+        ("DEFAULT_FROM_EMAIL", {**DEMO, "DEFAULT_FROM_EMAIL": "a@b, c@d"}),
+        ("DEFAULT_FROM_EMAIL", {**DEMO, "DEFAULT_FROM_EMAIL": "A <a@b>\r\nBcc: c@d"}),
         ("TRUSTED_PROXIES", {**DEMO, "TRUSTED_PROXIES": "10.0.0.1"}),
     ],
 )
@@ -108,6 +141,13 @@ def test_a_wrong_value_is_one_line_that_names_it(
     assert done.stderr.startswith(f"Medicare cannot start: {name} ")
 
 
+def test_keys_that_cannot_be_kept_are_one_line(site: Path) -> None:
+    (site / "var").write_text("a file where the folder should be")
+    done = start(site, "manage.py", "check", **DEMO)
+    assert done.stderr.startswith("Medicare cannot start: DEMO cannot keep its keys in ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_server_that_imports_the_site_is_told_the_same(site: Path) -> None:
     done = start(site, "-c", "import medicare_django.wsgi")
     assert done.returncode == 1
@@ -115,10 +155,40 @@ def test_a_server_that_imports_the_site_is_told_the_same(site: Path) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_line_of_the_file_that_is_no_setting_is_named(site: Path) -> None:
-    (site / ".env").write_text("# settings\nDEMO=1\nTIME_ZONE\n")
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        (b"# settings\nDEMO=1\nTIME_ZONE\n", "line 3 is not of the form NAME=value."),
+        (b"TIME_ZONE='UTC\n", "line 1 has a quote that does not end its value."),
+        (b"\nTIME_ZONE='UTC' or so\n", "line 2 has a quote that does not end its value."),
+        ("DEFAULT_FROM_EMAIL=M\xfcller <m@localhost>".encode("latin-1"), "must be text in UTF-8."),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_said(site: Path, written: bytes, complaint: str) -> None:
+    (site / ".env").write_bytes(written)
     done = start(site, "manage.py", "check")
-    assert done.stderr == "Medicare cannot start: .env line 3 is not of the form NAME=value.\n"
+    assert done.stderr == f"Medicare cannot start: .env {complaint}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "zone"),
+    [
+        ("TIME_ZONE=Europe/Berlin", "Europe/Berlin"),
+        ("TIME_ZONE = Europe/Berlin\t# ours", "Europe/Berlin"),
+        ('export TIME_ZONE="Europe/Berlin" # ours', "Europe/Berlin"),
+        ("TIME_ZONE='Europe/Berlin'", "Europe/Berlin"),
+        ("TIME_ZONE='Europe/Berlin'\r", "Europe/Berlin"),
+        ("TIME_ZONE=  # not yet", "UTC"),
+        ("TIME_ZONE=", "UTC"),
+        ("TIME_ZONE=''", "UTC"),
+    ],
+)
+def test_a_line_of_the_file_may_have_quotes_and_a_comment(
+    tmp_path: Path, line: str, zone: str
+) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(f"\ufeff# from Windows\n{line}\n".encode())
+    assert Environment(read_file(file)).text("TIME_ZONE", "UTC") == zone
 
 
 def test_the_environment_wins_over_the_file(site: Path) -> None:
@@ -160,10 +230,68 @@ def test_a_relative_database_lies_in_the_site(site: Path) -> None:
     assert database["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
 
 
-def test_mariadb_is_spoken_to_as_mysql(site: Path) -> None:
-    url = "mariadb://clinic:secret@db/clinic"
-    (database,) = values(site, "DATABASES", **SECRETS, DATABASE_URL=url)
-    assert database["default"]["ENGINE"] == "django.db.backends.mysql"
+@pytest.mark.parametrize(
+    ("scheme", "driver", "engine"),
+    [
+        ("mariadb", "MySQLdb", "mysql"),
+        ("mysql", "MySQLdb", "mysql"),
+        ("postgres", "psycopg", "postgresql"),
+        ("postgresql", "psycopg", "postgresql"),
+    ],
+)
+def test_a_database_server_needs_its_driver(
+    site: Path, scheme: str, driver: str, engine: str
+) -> None:
+    env = {**SECRETS, "DATABASE_URL": f"{scheme}://clinic:secret@db:7777/clinic"}
+    (site / "src" / f"{driver}.py").write_text("raise ImportError\n")
+    done = start(site, "manage.py", "check", **env)
+    assert done.stderr.startswith("Medicare cannot start: DATABASE_URL needs the package ")
+    assert "secret" not in done.stderr
+    (site / "src" / f"{driver}.py").write_text("")
+    (databases,) = values(site, "DATABASES", **env)
+    assert databases["default"]["ENGINE"] == f"django.db.backends.{engine}"
+    assert databases["default"]["PORT"] == 7777
+
+
+@pytest.mark.parametrize(
+    "sender", ["m@clinic.example", "Praxis M\xfcller <m@localhost>", '"Who, Dr." <dr.who+x@a.b>']
+)
+def test_a_sender_is_one_address_with_or_without_a_name(site: Path, sender: str) -> None:
+    assert values(site, "DEFAULT_FROM_EMAIL", **DEMO, DEFAULT_FROM_EMAIL=sender) == [sender]
+
+
+def test_hosts_may_be_addresses_and_whole_domains(site: Path) -> None:
+    hosts = "clinic.example,.clinic.example,10.0.0.7,[2001:db8::7]"
+    assert values(site, "ALLOWED_HOSTS", **{**SECRETS, "ALLOWED_HOSTS": hosts}) == [
+        hosts.split(",")
+    ]
+
+
+def test_folders_that_are_named_are_made_in_the_site(site: Path) -> None:
+    names = ("EMAIL_FILE_PATH", "MEDIA_ROOT")
+    env = {**FILES, "EMAIL_FILE_PATH": "sent/mails", "MEDIA_ROOT": "uploads"}
+    assert values(site, *names, **env) == [str(site / "sent" / "mails"), str(site / "uploads")]
+    assert (site / "sent" / "mails").is_dir()
+
+
+def test_an_installed_site_keeps_its_things_where_it_is_started(site: Path) -> None:
+    (site / "manage.py").unlink()
+    clinic = site / "clinic"
+    clinic.mkdir()
+    (clinic / ".env").write_text("DEMO=1\nTIME_ZONE=Asia/Tokyo\n")
+    found = values(clinic, "BASE_DIR", "TIME_ZONE", PYTHONPATH=str(site / "src"))
+    assert found == [str(clinic), "Asia/Tokyo"]
+    assert sorted(path.name for path in clinic.iterdir()) == [".env", "var"]
+    assert not (site / "var").exists()
+
+
+def test_the_example_is_the_demo_with_every_setting_at_its_default(site: Path) -> None:
+    shutil.copy(Path(settings.BASE_DIR) / ".env.example", site / ".env")
+    example = read_file(site / ".env")
+    names = (*(set(example) - {"DATABASE_URL"}), "DATABASES")
+    found = values(site, *names)
+    (site / ".env").unlink()
+    assert found == values(site, *names, **DEMO)
 
 
 def problems(monkeypatch: pytest.MonkeyPatch, vendor: str, **changes: Any) -> list[str | None]:

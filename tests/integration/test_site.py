@@ -24,6 +24,7 @@ from medicare_core.errors import RefusalCode
 
 PASSWORD = "a long pass phrase"
 MAIL_SECONDS = 5
+MAIL_END = b"\n" + 79 * b"-" + b"\n"  # what the backend that writes files puts behind each
 # Run in a process of its own, on the database of the site.
 PREPARE = """
 import json
@@ -72,9 +73,10 @@ class Site:
         return self.call("POST", "book-appointment/", asked, token)
 
     def mails_to(self, address: str) -> list[Message]:
-        """In the order in which they were sent; each in its file."""
+        """In the order in which they were sent; two of one second may share a file."""
         files = sorted(self.mails_in.glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
-        mails = [email.message_from_bytes(file.read_bytes()) for file in files]
+        written = [mail for file in files for mail in file.read_bytes().split(MAIL_END)]
+        mails = [email.message_from_bytes(mail.lstrip()) for mail in written]
         return [mail for mail in mails if mail["To"] == address]
 
     def sign_up(self, address: str) -> str:
@@ -116,7 +118,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         text=True,
     )
     port = free_port()
-    command = "-m granian --interface wsgi --workers 1 --blocking-threads 4 --log-level warning"
+    command = (
+        "-m granian --interface wsgi --http 1 --workers 1 --blocking-threads 4 --log-level warning"
+    )
     served = ["--host", "127.0.0.1", "--port", str(port), "medicare_django.wsgi:application"]
     with subprocess.Popen([sys.executable, *command.split(), *served], env=environment) as server:
         try:
@@ -170,6 +174,24 @@ def test_of_32_at_once_one_gets_the_time(site: Site) -> None:
         answers = list(pool.map(lambda token: site.book("10:30", token), site.crowd))
     assert Counter(status for status, _ in answers) == {201: 1, 409: 31}
     assert {body.get("code") for _, body in answers} == {None, RefusalCode.SLOT_TAKEN}
+
+
+def test_a_body_that_comes_in_chunks_is_asked_for_whole(site: Site) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", "/api/login/", iter([b"{}"]), headers, encode_chunked=True)
+    response = connection.getresponse()
+    assert (response.status, json.loads(response.read())["status_code"]) == (411, 411)
+    connection.close()
+
+
+def test_a_charset_that_is_none_is_refused_on_every_path(site: Site) -> None:
+    for path in ("/api/doctors/?page=1", "/admin/login/?next=1"):
+        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
+        connection.request("GET", path, headers={"Content-Type": "text/plain; charset=zlib"})
+        response = connection.getresponse()
+        assert (response.status, b"'zlib'" in response.read()) == (415, True)
+        connection.close()
 
 
 def soon(found: Callable[[], list[Message]], count: int) -> list[Message]:

@@ -81,6 +81,20 @@ def test_alternatives_are_found_weeks_away() -> None:
     ]
 
 
+def test_a_time_before_is_named_though_times_after_are_found_sooner() -> None:
+    before = AvailabilityRule(date(2026, 6, 7), time(23), time(0))
+    after = AvailabilityRule(date(2026, 6, 12), time(20), time(21, 30))
+    wanted = datetime(2026, 6, 10, tzinfo=UTC)
+
+    named, _ = refused_alternatives(Schedule(ZoneInfo("UTC"), [before, after]), wanted, NOW, 30)
+
+    assert [start.isoformat()[:16] for start in named] == [
+        "2026-06-07T23:30",
+        "2026-06-07T23:00",
+        "2026-06-12T20:00",
+    ]
+
+
 def test_the_alternatives_of_a_time_too_far_ahead_are_the_last_ones() -> None:
     schedule = Schedule(ZoneInfo("America/Los_Angeles"), [rule(time(9), time(21))])
     wanted = datetime(2027, 6, 1, 9, tzinfo=UTC)

@@ -1,17 +1,21 @@
 """Transactions that lose against another one, changes that fail, and what they leave behind."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 
+from medicare_core.appointments import Appointment
 from medicare_core.availability import TimeOff
 from medicare_core.booking import ATTEMPTS, BookingService
 from medicare_core.errors import TimeRefused, WriteConflict
-from medicare_core.ids import DoctorId
+from medicare_core.ids import DoctorId, PatientId
 from medicare_core.ports import Event, UnitOfWork
-from tests.unit.ada import MONDAY, NINE, NOW, Clinic
+from tests.unit.ada import HALF_AN_HOUR, MONDAY, NINE, NOW, Clinic
 
 
 @pytest.fixture
@@ -101,3 +105,37 @@ def test_what_is_over_is_not_stranded(clinic: Clinic) -> None:
 
     assert hit(NINE + timedelta(minutes=29)) == (booked,)
     assert hit(NINE + timedelta(minutes=30)) == ()
+
+
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """Threads take turns so often that a race is lost wherever one can be."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("restless_threads")
+@pytest.mark.parametrize("_", range(20))
+def test_of_many_who_race_for_a_few_times_every_winner_is_kept(clinic: Clinic, _: int) -> None:
+    patients = [clinic.back_end.add_patient() for _ in range(8)]
+    gate = Barrier(len(patients), timeout=30)
+
+    def book_what_can_be_had(patient: PatientId) -> list[Appointment]:
+        got: list[Appointment] = []
+        gate.wait()
+        for times in range(6):
+            with suppress(TimeRefused):
+                start = NINE + times * HALF_AN_HOUR
+                got.append(clinic.service.book(clinic.ada, patient, start, now=NOW))
+        return got
+
+    with ThreadPoolExecutor(len(patients)) as pool:
+        won = [each for got in pool.map(book_what_can_be_had, patients) for each in got]
+
+    kept = clinic.back_end.unlocked.appointments.upcoming(clinic.ada, NOW)
+    told = [appointment for _, appointment, _ in clinic.back_end.notices()]
+    assert sorted(won, key=lambda each: each.period) == kept
+    assert len(won) == 6
+    assert sorted(told) == sorted(each.id for each in won)

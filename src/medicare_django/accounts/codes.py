@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from medicare_django.accounts import tokens
 from medicare_django.accounts.models import OneTimeCode, UserProfile
 
 LIFETIME = timedelta(minutes=10)
@@ -35,11 +36,15 @@ class TooManyTries(CodeRefused):
 
 @transaction.atomic
 def issue(user: UserProfile, now: datetime) -> OneTimeCode | None:
-    """Put a new code in force; None where the limits on resending do not allow another one."""
-    UserProfile.objects.select_for_update().get(pk=user.pk)  # two requests at once are one
+    """Put a new code in force; None where the limits do not allow another one.
+
+    A minute must pass between two codes, unless the earlier one was revoked.
+    """
+    locked = UserProfile.objects.select_for_update().get(pk=user.pk)  # of two at once one is early
     today = OneTimeCode.objects.filter(user=user, issued_at__gt=now - timedelta(days=1))
     issued = list(today.order_by("-issued_at").values_list("issued_at", flat=True)[:MAX_PER_DAY])
-    if len(issued) == MAX_PER_DAY or (issued and now - issued[0] < RESEND_AFTER):
+    too_soon = locked.otp and issued and now - issued[0] < RESEND_AFTER
+    if too_soon or len(issued) == MAX_PER_DAY:
         return None
     code = OneTimeCode.objects.create(
         user=user, nonce=secrets.token_hex(16), issued_at=now, expires_at=now + LIFETIME
@@ -57,8 +62,11 @@ def code_text(code: OneTimeCode) -> str | None:
 
 
 def verify(user: UserProfile, text: str, now: datetime) -> None:
-    """Use up the code in force and mark the address as verified. Raises CodeRefused."""
-    code = OneTimeCode.objects.filter(user=user).order_by("-issued_at", "-id").first()
+    """Use up the code in force, mark the address as verified and end every login.
+
+    Raises CodeRefused. Not to be called in a transaction: the try must count whatever happens.
+    """
+    code = OneTimeCode.objects.filter(user=user).order_by("-id").first()
     if code is None:
         raise CodeExpired
     # Counted before it is looked at: of many guesses at once, five are compared.
@@ -66,18 +74,22 @@ def verify(user: UserProfile, text: str, now: datetime) -> None:
     if not open_codes.filter(tries__lt=MAX_TRIES).update(tries=F("tries") + 1):
         code.refresh_from_db(fields=["tries"])
         raise TooManyTries if code.tries >= MAX_TRIES else CodeExpired
-    if not constant_time_compare(user.otp, _digest(code, text)):
-        raise CodeWrong
     with transaction.atomic():
-        if not open_codes.update(used_at=now):
+        # Read again under the lock: somebody may just have registered with another password.
+        locked = UserProfile.objects.select_for_update().get(pk=user.pk)
+        if not constant_time_compare(locked.otp, _digest(code, text)):
+            raise CodeWrong
+        if not locked.is_active or not open_codes.update(used_at=now):
             raise CodeExpired
-        user.is_email_verified = True
-        user.otp = ""
-        user.save(update_fields=["is_email_verified", "otp"])
+        locked.is_email_verified = True
+        locked.otp = ""
+        locked.save(update_fields=["is_email_verified", "otp"])
+        # Whoever logged in before may not have been the owner of the address.
+        tokens.end_logins(locked, now)
 
 
 def revoke(user: UserProfile) -> None:
-    """Make the code in force useless; the limits on resending still count it."""
+    """Make the code in force useless; the limit of the day still counts it."""
     _put_in_force(user, "")
 
 

@@ -1,9 +1,10 @@
 import uuid
 from typing import Any, ClassVar
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MaxValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from medicare_django.accounts import email_address
@@ -14,6 +15,15 @@ class Gender(models.TextChoices):
     FEMALE = "female"
     MALE = "male"
     OTHER = "other"
+
+
+class PlainEmailField(models.EmailField):  # type: ignore[type-arg]  # not when running
+    default_validators = [email_address.validate_email_address]
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        plain = email_address.plain_email(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, plain)
+        return plain
 
 
 class CanonicalEmailField(models.CharField):  # type: ignore[type-arg]  # not when running
@@ -50,11 +60,7 @@ class UserProfile(AbstractUser):
     first_name = None  # type: ignore[assignment]  # one name, written as its owner writes it
     last_name = None  # type: ignore[assignment]
     name = models.CharField(max_length=150)
-    email = models.EmailField(
-        "e-mail",
-        max_length=email_address.MAX_LENGTH,
-        validators=[email_address.validate_email_address],
-    )
+    email = PlainEmailField("e-mail", max_length=email_address.MAX_LENGTH, unique=True)
     email_canonical = CanonicalEmailField(
         max_length=email_address.MAX_LENGTH, unique=True, editable=False
     )
@@ -79,6 +85,20 @@ class UserProfile(AbstractUser):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A deactivated user's logins are over for good: activating must not revive old tokens."""
+        super().save(*args, **kwargs)
+        if not self.is_active:
+            self.logins.filter(ended_at=None).update(ended_at=timezone.now())
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """A stronger hash takes the place of the one that was checked, and of no other."""
+        return check_password(raw_password, self.password, self._strengthen_hash)
+
+    def _strengthen_hash(self, raw_password: str) -> None:
+        # Not by `save`, as Django does it: that would undo a password that was set meanwhile.
+        replace_password_hash(self, make_password(raw_password), self.logins.all())
 
     def get_full_name(self) -> str:
         return self.name
@@ -122,10 +142,15 @@ class OneTimeCode(models.Model):
 
 
 class Login(models.Model):
-    """A family of tokens: everything that descends from one entry of the password."""
+    """A family of tokens: everything that descends from one entry of the password.
+
+    `password_mark` is the session hash of that password, so whatever sets another one, and by
+    whichever way, ends the login without having to know of it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(UserProfile, on_delete=models.CASCADE, related_name="logins")
+    password_mark = models.CharField(max_length=64)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
@@ -143,3 +168,20 @@ class RefreshToken(models.Model):
 
     def __str__(self) -> str:
         return f"refresh token {self.pk}"
+
+
+def replace_password_hash(user: UserProfile, new: str, staying: models.QuerySet[Login]) -> bool:
+    """False, with nothing changed, unless the password is still the one that `user` was read with.
+
+    Of the logins of the old password those of `staying` go on with the new one.
+    """
+    old_mark = user.get_session_auth_hash()
+    with transaction.atomic():
+        unchanged = UserProfile.objects.filter(pk=user.pk, password=user.password)
+        if not unchanged.update(password=new):
+            return False
+        user.password = new
+        staying.filter(password_mark=old_mark, ended_at=None).update(
+            password_mark=user.get_session_auth_hash()
+        )
+    return True

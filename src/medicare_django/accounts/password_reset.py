@@ -1,13 +1,12 @@
-from datetime import datetime
-
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from medicare_django.accounts import codes, tokens
+from medicare_django.accounts import codes
 from medicare_django.accounts.models import UserProfile
 
 
@@ -15,10 +14,26 @@ class ResetRefused(Exception):
     pass
 
 
+class _Generator(PasswordResetTokenGenerator):
+    """Unlike Django's, its tokens outlive a login: who knows the old password could stop a reset.
+
+    They work once all the same, since a reset changes the password.
+    """
+
+    key_salt = "medicare.password-reset"
+
+    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+        email = getattr(user, user.get_email_field_name())
+        return repr((user.pk, user.password, email, user.is_active, timestamp))
+
+
+_generator = _Generator()
+
+
 def make_token(user: UserProfile) -> str:
     """Return a token that sets a new password once, within PASSWORD_RESET_TIMEOUT."""
     encoded = urlsafe_base64_encode(force_bytes(user.pk))
-    return f"{encoded}.{default_token_generator.make_token(user)}"
+    return f"{encoded}.{_generator.make_token(user)}"
 
 
 def user_of(token: str) -> UserProfile:
@@ -26,8 +41,8 @@ def user_of(token: str) -> UserProfile:
     return _check(token, UserProfile.objects.all())
 
 
-def reset_password(token: str, password: str, now: datetime) -> None:
-    """Set the password, verify the address and end every login. Raises ResetRefused."""
+def reset_password(token: str, password: str) -> None:
+    """Set the password, which ends every login, and verify the address. Raises ResetRefused."""
     hashed = make_password(password)  # slow on purpose, so before anything is locked
     with transaction.atomic():
         user = _check(token, UserProfile.objects.select_for_update())
@@ -35,7 +50,6 @@ def reset_password(token: str, password: str, now: datetime) -> None:
         user.is_email_verified = True
         user.save(update_fields=["password", "is_email_verified"])
         codes.revoke(user)
-        tokens.end_logins(user, now)
 
 
 def _check(token: str, users: QuerySet[UserProfile]) -> UserProfile:
@@ -44,6 +58,6 @@ def _check(token: str, users: QuerySet[UserProfile]) -> UserProfile:
         user = users.get(pk=int(urlsafe_base64_decode(encoded)), is_active=True)
     except (ValueError, OverflowError, UserProfile.DoesNotExist):
         raise ResetRefused from None
-    if not default_token_generator.check_token(user, secret):
+    if not _generator.check_token(user, secret):
         raise ResetRefused
     return user

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt import tokens as jwt
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
@@ -33,7 +34,15 @@ class TokenPair:
 
 @transaction.atomic
 def start_login(user: UserProfile, now: datetime) -> TokenPair:
-    return _mint(Login.objects.create(user=user, started_at=now), now)
+    """Raises TokenRefused where the password of `user` is not, or no longer, that of the account.
+
+    Checking a password takes long enough for another one to be set meanwhile.
+    """
+    locked = UserProfile.objects.select_for_update().get(pk=user.pk)
+    if not locked.is_active or locked.password != user.password:
+        raise TokenRefused
+    mark = user.get_session_auth_hash()
+    return _mint(Login.objects.create(user=user, password_mark=mark, started_at=now), now)
 
 
 def refresh_login(text: str, now: datetime) -> TokenPair:
@@ -54,23 +63,28 @@ def login_of(token: jwt.Token) -> Login:
         login = logins.get(pk=UUID(token[LOGIN_CLAIM]), ended_at=None, user__is_active=True)
     except (KeyError, ValueError, TypeError, AttributeError, Login.DoesNotExist):
         raise TokenRefused from None
+    if not constant_time_compare(login.password_mark, login.user.get_session_auth_hash()):
+        raise TokenRefused
     return login
 
 
-def end_login(text: str, user: UserProfile, now: datetime) -> None:
-    """End the login of a refresh token. Raises TokenRefused; NotYourToken if it is another's."""
+def end_login(text: str, user: UserProfile | None, now: datetime) -> None:
+    """End the login of a refresh token. Raises TokenRefused.
+
+    Raises NotYourToken if it is another's; None is anybody, since the token is proof enough.
+    """
     login = login_of(_read(text))
-    if login.user != user:
+    if user is not None and login.user != user:
         raise NotYourToken
     Login.objects.filter(pk=login.pk, ended_at=None).update(ended_at=now)
 
 
-def end_logins(user: UserProfile, now: datetime, *, but: Login | None = None) -> None:
-    """End what is open. Every token of an ended login is refused from that moment on."""
-    logins = Login.objects.filter(user=user, ended_at=None)
-    if but is not None:
-        logins = logins.exclude(pk=but.pk)
-    logins.update(ended_at=now)
+def end_logins(user: UserProfile, now: datetime) -> None:
+    """Every token of an ended login is refused from that moment on.
+
+    Needless where the password is replaced: a login ends with the password that it began with.
+    """
+    Login.objects.filter(user=user, ended_at=None).update(ended_at=now)
 
 
 def _mint(login: Login, now: datetime) -> TokenPair:

@@ -23,6 +23,7 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.fields import (
+    Choice,
     StrictDate,
     StrictInstant,
     StrictInteger,
@@ -72,7 +73,7 @@ class _Booking(_Start):
 
 
 class _History(Query):
-    when = serializers.ChoiceField(["upcoming", "past", "all"], default="all")
+    when = Choice(["upcoming", "past", "all"], default="all")
     to = StrictDate(required=False)
     doctor = QueryInteger(required=False)
 

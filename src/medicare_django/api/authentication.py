@@ -29,6 +29,16 @@ class LoginAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
+class OptionalLogin(LoginAuthentication):
+    """Says who it is where that can be told; a login that has ended is nobody's."""
+
+    def authenticate(self, request: Request) -> tuple[UserProfile, Login] | None:
+        try:
+            return super().authenticate(request)
+        except AuthenticationFailed:
+            return None
+
+
 def user_of(request: Request) -> UserProfile:
     """Return who is signed in, where the permissions of the view saw to it that somebody is."""
     return cast("UserProfile", request.user)

@@ -19,10 +19,15 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:00(\.0+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _YEARS = range(2000, 9999)  # beyond these, a change of zone could leave the calendar
-# Control, surrogate, private use and unassigned characters, line and paragraph separators.
-_UNPRINTABLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
-# They turn the text that follows around, so that a name can pass for another.
-_BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control, format, surrogate, private use and unassigned characters, line and paragraph separators.
+# Among them are those that turn text around, so that a name can pass for another.
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"  # format characters that Persian, Hindi and emoji cannot do without
+# Unicode's default-ignorable letters and marks, and the empty pattern of Braille.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0000-\U000e0fff]"
+)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -73,9 +78,6 @@ class StrictDate(serializers.Field[date, Any, str, Any]):
             self.fail("invalid")
         return value
 
-    def to_representation(self, value: date) -> str:
-        return value.isoformat()
-
 
 class StrictTime(serializers.Field[time, Any, str, Any]):
     """A wall-clock time without seconds; which place's clock is meant is not for it to say."""
@@ -89,9 +91,6 @@ class StrictTime(serializers.Field[time, Any, str, Any]):
             return time.fromisoformat(data)
         except ValueError:
             self.fail("invalid")
-
-    def to_representation(self, value: time) -> str:
-        return value.strftime("%H:%M")
 
 
 class StrictInstant(serializers.Field[datetime, Any, str, Any]):
@@ -112,9 +111,6 @@ class StrictInstant(serializers.Field[datetime, Any, str, Any]):
             self.fail("invalid")
         return value.astimezone(UTC)
 
-    def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
-
 
 class Text(serializers.CharField):
     """One line for people to read, without characters that cannot be seen or that mislead."""
@@ -122,17 +118,32 @@ class Text(serializers.CharField):
     default_error_messages = {
         "invalid": "Enter text.",
         "unprintable": "This text has characters that cannot be shown.",
+        "unreadable": "Enter at least one letter or digit.",
     }
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         text = data.strip()
-        if any(c in _BIDI or unicodedata.category(c) in _UNPRINTABLE for c in text):
+        kinds = {unicodedata.category(c) for c in text if c not in _JOINERS}
+        if kinds & _UNPRINTABLE or _INVISIBLE.search(text) or text.strip(_JOINERS) != text:
             self.fail("unprintable")
-        if text and all(unicodedata.category(c)[0] in "CZ" for c in text):
-            self.fail("blank")
+        if text and not any(kind[0] in "LNS" for kind in kinds):
+            self.fail("unreadable")
         return text
+
+
+class Choice(serializers.ChoiceField):
+    """Names what there is to choose from, and never what was sent instead."""
+
+    default_error_messages = {"invalid_choice": "Choose one of: {names}."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if data == "" and self.allow_blank:
+            return ""
+        if not isinstance(data, str) or data not in self.choices:
+            self.fail("invalid_choice", names=", ".join(self.choices))
+        return data
 
 
 class Email(Text):
@@ -142,7 +153,7 @@ class Email(Text):
             email_address.validate_email_address(text)
         except DjangoValidationError as error:
             raise serializers.ValidationError(error.messages) from None
-        return text
+        return email_address.plain_email(text)
 
 
 class Phone(Text):

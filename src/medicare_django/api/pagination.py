@@ -10,21 +10,20 @@ from medicare_django.api.responses import custom200
 
 
 class Pages(PageNumberPagination):
-    """A page that does not exist is 404; what cannot be read as a page size is 400."""
+    """A page that does not exist is 404; what cannot be read as a number is 400."""
 
     page_size = 20
     max_page_size = 100
     page_size_query_param = "page_size"
+    last_page_strings = ()
     message = "OK"
 
-    def get_page_size(self, request: Request) -> int | None:
-        text = request.query_params.get("page_size")
-        if text is None:
-            return self.page_size
-        if not (text.isascii() and text.isdigit() and text.strip("0")):
-            raise ValidationError({"page_size": ["Enter a whole number from 1 to 100."]})
-        # Long digits are not worth reading: Python refuses to read thousands of them.
-        return min(int(text[:9]), self.max_page_size) if len(text) < 10 else self.max_page_size
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        return _number(request, "page", 1, "Enter a whole number from 1 on.")
+
+    def get_page_size(self, request: Request) -> int:
+        size = _number(request, "page_size", self.page_size, "Enter a whole number from 1 to 100.")
+        return min(size, self.max_page_size)
 
     def get_paginated_response(self, data: Any) -> Response:
         page = cast("Page[Any]", self.page)
@@ -35,3 +34,14 @@ class Pages(PageNumberPagination):
             "results": data,
         }
         return custom200(self.message, found)
+
+
+def _number(request: Request, name: str, default: int, message: str) -> int:
+    """Read one number in ASCII digits, huge ones as the largest that anybody needs."""
+    texts = request.query_params.getlist(name) or [str(default)]
+    text = texts[-1]
+    if len(texts) > 1 or not (text.isascii() and text.isdigit() and text.strip("0")):
+        raise ValidationError({name: [message]})
+    # Python refuses to read thousands of digits.
+    digits = text.lstrip("0")
+    return int(digits) if len(digits) < 10 else 10**9

@@ -1,18 +1,19 @@
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from medicare_django.accounts import password_reset, tokens
+from medicare_django.accounts import password_reset
 from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.password_change import change_password
+from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.api.authentication import login_in_use, user_of
 from medicare_django.api.fields import Email, Password, StrictSerializer, Text
-from medicare_django.api.responses import custom200
-from medicare_django.api.views import PublicView
+from medicare_django.api.responses import custom200, custom401
+from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
 
@@ -39,14 +40,14 @@ class ChangePassword(APIView):
         if not user.check_password(given["old_password"]):
             raise serializers.ValidationError({"old_password": ["This password is wrong."]})
         refuse_weak_password("new_password", given["new_password"], user)
-        user.set_password(given["new_password"])
-        with transaction.atomic():
-            user.save(update_fields=["password"])
-            tokens.end_logins(user, timezone.now(), but=login_in_use(request))
+        try:
+            change_password(login_in_use(request), given["new_password"])
+        except TokenRefused:
+            return custom401("Your password or login changed meanwhile. Please log in again.")
         return custom200("The password was changed. All other logins have ended.")
 
 
-class RequestPasswordReset(PublicView):
+class RequestPasswordReset(PacedView):
     failure_message = "The password was not reset"
 
     def post(self, request: Request) -> Response:
@@ -63,7 +64,7 @@ class ResetPassword(PublicView):
         try:
             user = password_reset.user_of(given["token"])
             refuse_weak_password("password", given["password"], user)
-            password_reset.reset_password(given["token"], given["password"], timezone.now())
+            password_reset.reset_password(given["token"], given["password"])
         except password_reset.ResetRefused:
             raise serializers.ValidationError(
                 {"token": ["This token is wrong, too old or was used. Ask for a new one."]}

@@ -7,27 +7,12 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import Role, role_of
 
 
-class _HasRole(BasePermission):
-    role: Role
+class IsPatient(BasePermission):
+    message = "Only patients may do this."
 
     def has_permission(self, request: Request, view: Any) -> bool:
         user = request.user
-        return isinstance(user, UserProfile) and role_of(user) is self.role
-
-
-class IsPatient(_HasRole):
-    role = Role.PATIENT
-    message = "Only patients may do this."
-
-
-class IsDoctor(_HasRole):
-    role = Role.DOCTOR
-    message = "Only doctors may do this."
-
-
-class IsAdmin(_HasRole):
-    role = Role.ADMIN
-    message = "Only administrators may do this."
+        return isinstance(user, UserProfile) and role_of(user) is Role.PATIENT
 
 
 class IsEmailVerified(BasePermission):

@@ -1,6 +1,5 @@
 from typing import Any
 
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -8,7 +7,7 @@ from rest_framework.views import APIView
 from medicare_django.accounts.models import Gender, UserProfile
 from medicare_django.accounts.roles import role_of
 from medicare_django.api.authentication import user_of
-from medicare_django.api.fields import Phone, StrictInteger, StrictSerializer, Text
+from medicare_django.api.fields import Choice, Phone, StrictInteger, StrictSerializer, Text
 from medicare_django.api.responses import custom200
 
 
@@ -16,10 +15,16 @@ class Person(StrictSerializer):
     """What people say about themselves. An empty text or null takes an answer back."""
 
     name = Text(max_length=150)
-    phone_number = Phone(required=False, allow_blank=True)
-    gender = serializers.ChoiceField(Gender.choices, required=False, allow_blank=True)
+    phone_number = Phone(required=False, allow_blank=True, allow_null=True)
+    gender = Choice(Gender.choices, required=False, allow_blank=True, allow_null=True)
     age = StrictInteger(required=False, allow_null=True, min_value=0, max_value=150)
-    place = Text(required=False, allow_blank=True, max_length=150)
+    place = Text(required=False, allow_blank=True, allow_null=True, max_length=150)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        texts = {"phone_number", "gender", "place"}
+        return {
+            name: "" if value is None and name in texts else value for name, value in attrs.items()
+        }
 
 
 class Profile(APIView):

@@ -5,17 +5,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from medicare_django.accounts import codes, tokens
+from medicare_django.accounts import codes
 from medicare_django.accounts.email_address import canonical_email
 from medicare_django.accounts.models import UserProfile
 from medicare_django.api.fields import Email, Password, StrictSerializer, Text
 from medicare_django.api.passwords import refuse_weak_password
 from medicare_django.api.profile import Person
 from medicare_django.api.responses import custom200, custom201
-from medicare_django.api.views import PublicView
+from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
 # The same for every reason and for addresses that nobody registered: it tells nothing.
+_WITHOUT_CODE = "If no code arrives, ask for a new password: that verifies the address as well."
 _CODE_REFUSED = "This code is wrong or no longer valid. Please ask for a new one."
 
 
@@ -25,6 +26,7 @@ class _Registration(Person):
     confirm_password = Password()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
         if attrs["password"] != attrs.pop("confirm_password"):
             raise serializers.ValidationError(
                 {"confirm_password": ["The two passwords are not the same."]}
@@ -49,31 +51,30 @@ class Register(PublicView):
         given = _Registration.read(request.data)
         account_mail.register(given.pop("password"), given, timezone.now())
         return custom201(
-            "Please verify your e-mail with the code that we have mailed you.",
+            f"Please verify your e-mail with the code that we have mailed you. {_WITHOUT_CODE}",
             {"email": given["email"]},
         )
 
 
-class VerifyEmail(PublicView):
+class VerifyEmail(PacedView):
     failure_message = "Verification failed"
 
     def post(self, request: Request) -> Response:
         given = _Code.read(request.data)
-        now = timezone.now()
         users = UserProfile.objects.filter(is_active=True, is_email_verified=False)
         try:
             user = users.get(email_canonical=canonical_email(given["email"]))
-            codes.verify(user, given["otp"], now)
+            codes.verify(user, given["otp"], timezone.now())
         except (UserProfile.DoesNotExist, codes.CodeRefused):
             raise serializers.ValidationError({"otp": [_CODE_REFUSED]}) from None
-        # Whoever logged in before may not have been the owner of the address.
-        tokens.end_logins(user, now)
         return custom200("Your e-mail is verified. Please log in.")
 
 
-class ResendCode(PublicView):
+class ResendCode(PacedView):
     failure_message = "No code was sent"
 
     def post(self, request: Request) -> Response:
         account_mail.resend_code(_Address.read(request.data)["email"], timezone.now())
-        return custom200("If this address waits to be verified, we have mailed it a code.")
+        return custom200(
+            f"If this address waits to be verified, we have mailed it a code. {_WITHOUT_CODE}"
+        )

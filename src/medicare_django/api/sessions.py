@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from medicare_django.accounts import tokens
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import role_of
-from medicare_django.api.authentication import user_of
+from medicare_django.api.authentication import OptionalLogin
 from medicare_django.api.fields import Password, StrictSerializer, Text
 from medicare_django.api.responses import custom200, custom401, custom403
 from medicare_django.api.views import PublicView
@@ -29,10 +29,10 @@ class LogIn(PublicView):
     failure_message = "Login failed"
 
     def post(self, request: Request) -> Response:
-        user = _authenticate(request)
-        if user is None:
+        login = _log_in(request)
+        if login is None:
             return _refused()
-        pair = _start_login(request, user)
+        user, pair = login
         person = {
             "id": user.pk,
             "name": user.name,
@@ -49,8 +49,8 @@ class Token(PublicView):
     failure_message = "Login failed"
 
     def post(self, request: Request) -> Response:
-        user = _authenticate(request)
-        return _refused() if user is None else Response(asdict(_start_login(request, user)))
+        login = _log_in(request)
+        return _refused() if login is None else Response(asdict(login[1]))
 
 
 class Refresh(PublicView):
@@ -66,12 +66,17 @@ class Refresh(PublicView):
 
 
 class LogOut(APIView):
+    """With the refresh token alone: an access token that is over must keep nobody logged in."""
+
+    authentication_classes = (OptionalLogin,)
+    permission_classes = ()
     failure_message = "Logout failed"
 
     def post(self, request: Request) -> Response:
         text = _Refresh.read(request.data)["refresh"]
+        user = request.user if isinstance(request.user, UserProfile) else None
         try:
-            tokens.end_login(text, user_of(request), timezone.now())
+            tokens.end_login(text, user, timezone.now())
         except tokens.NotYourToken:
             return custom403("This token belongs to somebody else.")
         except tokens.TokenRefused:
@@ -79,17 +84,18 @@ class LogOut(APIView):
         return custom200("You are logged out.")
 
 
-def _authenticate(request: Request) -> UserProfile | None:
+def _log_in(request: Request) -> tuple[UserProfile, tokens.TokenPair] | None:
     """The one way in: whatever guards `authenticate` guards every login."""
     given = _Credentials.read(request.data)
     user = authenticate(request, email=given["email"], password=given["password"])
-    return user if isinstance(user, UserProfile) else None
-
-
-def _start_login(request: Request, user: UserProfile) -> tokens.TokenPair:
-    pair = tokens.start_login(user, timezone.now())
+    if not isinstance(user, UserProfile):
+        return None
+    try:
+        pair = tokens.start_login(user, timezone.now())
+    except tokens.TokenRefused:  # another password was set while this one was checked
+        return None
     user_logged_in.send(sender=type(user), request=request, user=user)
-    return pair
+    return user, pair
 
 
 def _refused() -> Response:

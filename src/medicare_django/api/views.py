@@ -1,4 +1,14 @@
+from random import SystemRandom
+from time import perf_counter, sleep
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
+
+PACE = 0.1
+"""Seconds: more than it takes to owe somebody a mail, and to begin sending it."""
+_chance = SystemRandom()
 
 
 class PublicView(APIView):
@@ -6,3 +16,17 @@ class PublicView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+
+
+class PacedView(PublicView):
+    """Answers at full multiples of `PACE`, so that time does not tell who has an account.
+
+    Equal work would not do: an address that is known needs writes, and its mail a thread. Chance
+    covers the tenth of a millisecond that is left.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        started = perf_counter()
+        response = super().dispatch(request, *args, **kwargs)
+        sleep(PACE - (perf_counter() - started) % PACE + _chance.uniform(0, PACE / 10))
+        return response

@@ -5,9 +5,9 @@ where a broker does its work. Losing a ring is harmless: the thread looks by its
 seconds.
 """
 
-import atexit
 import os
 import threading
+from multiprocessing.util import Finalize
 
 from django.conf import settings
 from django.db import connections
@@ -31,6 +31,8 @@ class _Bell:
                 self.stopped.clear()
                 self.thread = threading.Thread(target=self.work, name="mail-bell", daemon=True)
                 self.thread.start()
+                # Not `atexit`, which the worker processes of a web server never come to.
+                Finalize(None, stop, exitpriority=0)
 
     def work(self) -> None:
         try:
@@ -76,4 +78,3 @@ def _forget_thread() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_thread)
-atexit.register(stop)

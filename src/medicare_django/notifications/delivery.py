@@ -6,23 +6,25 @@ open while a server is talked to, and the clock that decides who may send is the
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPResponseException
+from time import monotonic, sleep
 from uuid import uuid4
 
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import close_old_connections
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
-from medicare_django.notifications import letters
+from medicare_django.notifications import letters, mail_server
 from medicare_django.notifications.models import Notification, State
 
 LEASE = timedelta(seconds=120)
+"""Longer than a conversation with the server and the longest wait for the mark together."""
 SWEEP_SECONDS = 5
+MARK_SECONDS = 40
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
 """The waits after temporary failures; when they are used up, the mail has failed."""
 
@@ -30,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class GivenUp(Exception):
-    """More claims than failures: this mail ends the workers that touch it."""
+    """The last try was never marked, so its worker died of it, or at any rate in it."""
 
 
 def sweep(stopped: Callable[[], bool]) -> int:
@@ -42,8 +44,6 @@ def sweep(stopped: Callable[[], bool]) -> int:
         # Only the type: what an error says may quote an address.
         logger.warning("The mail queue could not be worked: %s", type(error).__name__)
         return 0
-    finally:
-        close_old_connections()
 
 
 def work_queue(limit: int = 1000, stopped: Callable[[], bool] = bool) -> int:
@@ -66,12 +66,14 @@ def deliver(pk: int) -> State | None:
     row = claim(pk)
     if row is None:
         return None
-    with _mail_server() as connection:
+    with ExitStack() as farewell:  # said after the mark: it must not send the mail a second time
         try:
+            connection = mail_server.connection()
+            farewell.callback(_close, connection)
             state = send(row, connection)
-        except Exception as error:  # one bad mail must not stop the others
+        except Exception as error:  # one bad mail, or a broken server, must not stop the others
             return _mark_failure(row, error)
-        mark(row, state)
+        _mark_in_the_end(row, state)
     return state
 
 
@@ -79,16 +81,20 @@ def claim(pk: int) -> Notification | None:
     """Take the mail for the time of a lease, or None where it is not to be had."""
     # The turn is asked for first, since MySQL lets no UPDATE ask about its own table. It cannot be
     # lost in between: nobody writes a mail of a topic before one that is there already.
-    if not _due().filter(pk=pk).exists():
+    row = _due().select_related("recipient").filter(pk=pk).first()
+    if row is None:
         return None
-    token = uuid4()
-    claimed = Notification.objects.filter(
-        pk=pk, state=State.PENDING, next_attempt_at__lte=Now()
-    ).update(lease_token=token, next_attempt_at=Now() + LEASE, tries=F("tries") + 1)
-    if not claimed:
-        return None
-    rows = Notification.objects.select_related("recipient")
-    return rows.filter(pk=pk, lease_token=token).first()
+    unclaimed = Notification.objects.filter(
+        pk=pk, state=State.PENDING, tries=row.tries, next_attempt_at__lte=Now()
+    )
+    row.tries += 1
+    row.lease_token = uuid4()
+    claimed = unclaimed.update(
+        tries=row.tries,
+        lease_token=row.lease_token,
+        next_attempt_at=Now() + _lease(row.tries),
+    )
+    return row if claimed else None
 
 
 def send(row: Notification, connection: BaseEmailBackend) -> State:
@@ -127,15 +133,32 @@ def _due() -> QuerySet[Notification]:
     return due.order_by("next_attempt_at", "pk")
 
 
-@contextmanager
-def _mail_server() -> Iterator[BaseEmailBackend]:
-    connection = get_connection()
-    try:
-        yield connection
-    finally:
-        # By now the mail is marked: a farewell that goes wrong must not send it a second time.
-        with suppress(Exception):
-            connection.close()
+def _lease(tries: int) -> timedelta:
+    """No shorter than the pause after this try would be."""
+    # So a process that dies and is started again all the time gives up no mail any sooner.
+    return max([LEASE, *PAUSES[tries - 1 : tries]])
+
+
+def _close(connection: BaseEmailBackend) -> None:
+    with suppress(Exception):
+        connection.close()
+
+
+def _mark_in_the_end(
+    row: Notification, state: State, error_code: str = "", pause: timedelta = timedelta(0)
+) -> None:
+    """Mark through a locked or restarting database: a sent mail left unmarked is sent again."""
+    end = monotonic() + MARK_SECONDS
+    while True:
+        try:
+            mark(row, state, error_code, pause)
+        except (OperationalError, InterfaceError):
+            if monotonic() > end:
+                raise
+        else:
+            return
+        sleep(1)
+        close_old_connections()
 
 
 def _mark_failure(row: Notification, error: Exception) -> State:
@@ -145,7 +168,7 @@ def _mark_failure(row: Notification, error: Exception) -> State:
     pause = timedelta(0) if final else PAUSES[row.tries - 1]
     code = _error_code(error)
     logger.warning("Mail %s (%s) was not sent: %s, now %s", row.pk, row.kind, code, state.value)
-    mark(row, state, code, pause)
+    _mark_in_the_end(row, state, code, pause)
     return state
 
 

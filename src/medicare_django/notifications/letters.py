@@ -56,9 +56,14 @@ def message_id(row: Notification) -> str:
 
 
 def show_period(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
-    """Such as 'Monday, 14 December 2026, 09:30-10:00 (Europe/Berlin, UTC+1)'."""
+    """Such as 'Monday, 14 December 2026, 09:30-10:00 (Europe/Berlin, UTC+1)'.
+
+    Where the clock changes in between: '01:30 (UTC+11)-01:30 (UTC+10:30), Australia/Lord_Howe'.
+    """
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    offset = _show_offset(start)
+    offset, end_offset = _show_offset(start), _show_offset(end)
+    if offset != end_offset:
+        return f"{_show_start(start)} ({offset})-{end:%H:%M} ({end_offset}), {zone.key}"
     named = zone.key if zone.key == offset else f"{zone.key}, {offset}"
     return f"{_show_start(start)}-{end:%H:%M} ({named})"
 

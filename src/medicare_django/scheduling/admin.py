@@ -6,7 +6,7 @@ from django.utils import timezone
 from medicare_core.errors import BookingError
 from medicare_core.ids import AppointmentId
 from medicare_core.policy import Actor
-from medicare_django.notifications.admin import ReadOnly
+from medicare_django.accounts.read_only import ReadOnly
 from medicare_django.scheduling.models import Appointment, DoctorAvailability, TimeOff
 from medicare_django.scheduling.wiring import booking_service
 

@@ -3,7 +3,6 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import medicare_django.accounts.email_address
 import medicare_django.accounts.models
 import medicare_django.accounts.timezones
 import uuid
@@ -31,7 +30,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('name', models.CharField(max_length=150)),
-                ('email', models.EmailField(max_length=254, validators=[medicare_django.accounts.email_address.validate_email_address], verbose_name='e-mail')),
+                ('email', medicare_django.accounts.models.PlainEmailField(max_length=254, unique=True, verbose_name='e-mail')),
                 ('email_canonical', medicare_django.accounts.models.CanonicalEmailField(editable=False, max_length=254, unique=True)),
                 ('phone_number', models.CharField(blank=True, max_length=20)),
                 ('gender', models.CharField(blank=True, choices=[('female', 'Female'), ('male', 'Male'), ('other', 'Other')], max_length=10)),
@@ -66,6 +65,7 @@ class Migration(migrations.Migration):
             name='Login',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('password_mark', models.CharField(max_length=64)),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='logins', to=settings.AUTH_USER_MODEL)),

@@ -1,0 +1,62 @@
+"""Turns away, before Django reads them, requests that it would misread or stumble over.
+
+Django decodes the query with the `charset` of the body, whatever codec that names; and a body in
+chunks, whose length nobody told, it takes for none.
+"""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.utils.http import parse_header_parameters
+
+from medicare_django.api.responses import failure_body
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_CHARSETS = {"utf-8", "utf8"}
+
+
+def front_door(application: "WSGIApplication") -> "WSGIApplication":
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        refusal = _refusal(environ)
+        if refusal is None:
+            return application(environ, start_response)
+        return _refuse(*refusal, environ, start_response)
+
+    return answer
+
+
+def _refusal(environ: "WSGIEnvironment") -> tuple[HTTPStatus, str] | None:
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        return HTTPStatus.LENGTH_REQUIRED, "Send the body whole, with its Content-Length."
+    try:
+        _, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+    except (LookupError, ValueError):
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The Content-Type cannot be read."
+    charset = parameters.get("charset", "utf-8")
+    if charset.strip().lower() not in _CHARSETS:
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send text in UTF-8, not in {charset[:40]!a}."
+    return None
+
+
+def _refuse(
+    status: HTTPStatus,
+    message: str,
+    environ: "WSGIEnvironment",
+    start_response: "StartResponse",
+) -> Iterable[bytes]:
+    if environ.get("PATH_INFO", "").startswith("/api/"):
+        kind, text = "application/json", json.dumps(failure_body(status, message))
+    else:
+        kind, text = "text/plain; charset=utf-8", message
+    body = text.encode()
+    headers = [
+        ("Content-Type", kind),
+        ("Content-Length", str(len(body))),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [body]

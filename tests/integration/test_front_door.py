@@ -1,0 +1,87 @@
+"""What is turned away before Django reads it: over the WSGI callable, as servers call it."""
+
+import json
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from attrs import frozen
+from django.core.wsgi import get_wsgi_application
+
+from medicare_django.front_door import front_door
+from tests.integration.api_client import call
+
+JSON = "application/json"
+
+
+@frozen
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(path: str, **environ: Any) -> Reply:
+    setup_testing_defaults(environ)
+    environ |= {"PATH_INFO": path, "QUERY_STRING": "page_size=%FF", "HTTP_HOST": "testserver"}
+    started: list[tuple[int, dict[str, str]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> Any:
+        started.append((int(status[:3]), dict(headers)))
+
+    body = b"".join(front_door(get_wsgi_application())(environ, start_response))
+    [(status, headers)] = started
+    return Reply(status, headers, body)
+
+
+@pytest.mark.parametrize(
+    "charset",
+    ["zlib", "bz2", "hex", "punycode", "undefined", "utf-7", "UTF-16", "latin-1", "nonsense", ""],
+)
+def test_only_utf_8_is_read(charset: str) -> None:
+    reply = ask("/api/doctors/", CONTENT_TYPE=f"{JSON}; charset={charset}")
+    body = json.loads(reply.body)
+    assert (reply.status, body["status_code"], body["status"]) == (
+        415,
+        415,
+        "Unsupported Media Type",
+    )
+    assert repr(charset) in body["message"]
+    assert body["errors"] == {"non_field_errors": [body["message"]]}
+    assert reply.headers["Content-Length"] == str(len(reply.body))
+
+
+@pytest.mark.parametrize(
+    "kind", [f"{JSON}; charset*=zlib''%41", f"{JSON}; a*=nonsense'en'x", f"{JSON}; a*0*=bz2''%FF"]
+)
+def test_a_content_type_that_nobody_can_read_is_no_error_of_ours(kind: str) -> None:
+    assert ask("/api/doctors/", CONTENT_TYPE=kind).status < 500
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["", JSON, f"{JSON}; charset=utf-8", f'{JSON};CHARSET="UTF-8"', f"{JSON}; charset=utf8"],
+)
+def test_utf_8_by_any_of_its_names_passes(kind: str) -> None:
+    assert ask("/api/nothing/", CONTENT_TYPE=kind).status == 404
+
+
+def test_a_body_in_chunks_is_asked_for_whole() -> None:
+    chunked = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": JSON, "HTTP_TRANSFER_ENCODING": "chunked"}
+    reply = ask("/api/login/", **chunked)
+    body = json.loads(reply.body)
+    assert (reply.status, body["status_code"], body["status"]) == (411, 411, "Length Required")
+    assert "Content-Length" in body["message"]
+
+
+def test_outside_the_api_the_answer_is_plain_text() -> None:
+    reply = ask("/admin/login/", CONTENT_TYPE="text/plain; charset=zlib")
+    assert (reply.status, reply.headers["Content-Type"]) == (415, "text/plain; charset=utf-8")
+    assert reply.body == b"Send text in UTF-8, not in 'zlib'."
+
+
+@pytest.mark.parametrize(("path", "status"), [("doctors/", 405), ("login/", 405), ("none/", 404)])
+def test_options_is_answered_as_any_method_that_is_not_there(path: str, status: int) -> None:
+    answer = call("OPTIONS", path)
+    assert (answer.status, answer.body["status_code"]) == (status, status)
+    assert "errors" in answer.body
