@@ -94,7 +94,7 @@ class BookingService:
         """The earliest free time up to the horizon."""
         minute = to_minutes_up(now)
         whole = Period(minute, minute + (self.policy.horizon_days + 3) * DAY)
-        return self._agenda(self.unlocked, Claim(doctor), now, whole).first_free()
+        return self._agenda(Claim(doctor), now, whole).first_free()
 
     def explain(
         self,
@@ -249,24 +249,22 @@ class BookingService:
         for reach in (*_REACHES, self.policy.horizon_days + 2):
             first, final = max(today, wanted // DAY - reach), min(last, wanted // DAY + reach)
             span = Period((first - 1) * DAY, (final + 3) * DAY)
-            agenda = self._agenda(self.unlocked, claim, now, span)
+            agenda = self._agenda(claim, now, span)
             nearest = agenda.nearest_free(wanted, first, final, ALTERNATIVES + 1)
             found = [slot for slot in nearest if slot.period != current][:ALTERNATIVES]
             sure = (reach - 1) * DAY  # nothing beyond the reach, in any zone, is closer than this
-            if [abs(slot.period.start - wanted) <= sure for slot in found] == [
-                True
-            ] * ALTERNATIVES:
+            if sum(abs(slot.period.start - wanted) <= sure for slot in found) == ALTERNATIVES:
                 break
         return found
 
     def _agenda_of_days(self, claim: Claim, first_on: date, days: int, now: datetime) -> Agenda:
         first = check_days(first_on, days)
         span = Period((first - 1) * DAY, (first + days + 2) * DAY)
-        return self._agenda(self.unlocked, claim, now, span)
+        return self._agenda(claim, now, span)
 
-    def _agenda(self, work: UnitOfWork, claim: Claim, now: datetime, period: Period) -> Agenda:
-        schedule = work.schedules.get(claim.doctor)
-        return Agenda(schedule, now, self.policy, claim.busy(work, period))
+    def _agenda(self, claim: Claim, now: datetime, period: Period) -> Agenda:
+        schedule = self.unlocked.schedules.get(claim.doctor)
+        return Agenda(schedule, now, self.policy, claim.busy(self.unlocked, period))
 
 
 class _Undo(Exception):
