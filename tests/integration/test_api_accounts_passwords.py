@@ -126,6 +126,20 @@ def test_a_weak_password_does_not_use_the_token_up() -> None:
     assert confirm(token).status == 200
 
 
+def test_a_registration_of_somebody_else_does_not_void_a_reset_token() -> None:
+    user = make_user(is_email_verified=False)
+    token = make_token(user)
+    person = {"name": "Somebody", "email": user.email}
+    words = dict.fromkeys(("password", "confirm_password"), "another long phrase")
+    assert post("register/", person | words).status == 201
+    asked = {"token": token, "password": "the owner's own phrase"}
+    assert post("password/reset/confirm/", asked).status == 200
+    assert post("password/reset/confirm/", asked).status == 400
+    user.refresh_from_db()
+    assert user.is_email_verified
+    assert user.check_password(asked["password"])
+
+
 def test_a_reset_token_lives_for_an_hour() -> None:
     token = make_token(make_patient())
     with travel(timezone.now() + timedelta(minutes=61)):

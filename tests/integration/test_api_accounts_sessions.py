@@ -215,13 +215,24 @@ def test_a_stronger_hash_of_the_same_password_ends_no_login() -> None:
 
 @pytest.mark.django_db
 def test_a_stronger_hash_does_not_undo_a_new_password() -> None:
-    user = make_patient()
+    user = make_patient(password=NEW)
     user.password = make_password(PASSWORD, salt="short")
     assert user.check_password(PASSWORD)  # read before, so still good here
     new = UserProfile.objects.get()
     assert new.password != user.password
     with pytest.raises(tokens.TokenRefused):
         tokens.start_login(user, timezone.now())
+
+
+@pytest.mark.django_db
+def test_of_two_logins_that_strengthen_the_hash_at_once_both_succeed() -> None:
+    make_patient()
+    UserProfile.objects.update(password=make_password(PASSWORD, salt="short"))
+    both = [UserProfile.objects.get(), UserProfile.objects.get()]
+    for user in both:
+        assert user.check_password(PASSWORD)
+    for user in both:
+        assert tokens.start_login(user, timezone.now()).access
 
 
 def change_in_admin(user: UserProfile) -> None:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -63,6 +64,17 @@ def test_weekdays_are_written_out(admin: Client, appointment: Appointment) -> No
     for path in ("", f"{row.pk}/change/"):
         page = admin.get(f"/admin/scheduling/doctoravailability/{path}").content.decode()
         assert "Monday, Wednesday" in page
+
+
+def test_staff_who_may_only_look_cannot_cancel(appointment: Appointment) -> None:
+    staff = make_patient(is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_appointment"))
+    client = Client()
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    asked = {"action": "cancel", "_selected_action": [str(appointment.pk)]}
+    client.post("/admin/scheduling/appointment/", asked)
+    appointment.refresh_from_db()
+    assert appointment.status == "booked"
 
 
 def test_an_appointment_is_cancelled_with_a_mail_and_only_once(

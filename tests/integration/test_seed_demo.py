@@ -200,6 +200,13 @@ def test_a_short_horizon_leaves_free_times_to_the_demo_doctor(settings: LazySett
     assert len(free) >= 5
 
 
+@write
+def test_a_database_with_accounts_of_its_own_is_left_alone() -> None:
+    UserProfile.objects.create_superuser("boss@clinic.example", "Boss", "a long pass phrase")
+    assert "no demo data was added" in run_command()
+    assert UserProfile.objects.count() == 1
+
+
 @pytest.mark.django_db
 def test_without_demo_it_refuses(settings: LazySettings) -> None:
     settings.DEMO = False

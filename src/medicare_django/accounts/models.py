@@ -98,7 +98,12 @@ class UserProfile(AbstractUser):
 
     def _strengthen_hash(self, raw_password: str) -> None:
         # Not by `save`, as Django does it: that would undo a password that was set meanwhile.
-        replace_password_hash(self, make_password(raw_password), self.logins.all())
+        if replace_password_hash(self, make_password(raw_password), self.logins.all()):
+            return
+        # Another check of the same password may have been quicker.
+        stored = UserProfile.objects.filter(pk=self.pk).values_list("password", flat=True).first()
+        if stored is not None and check_password(raw_password, stored):
+            self.password = stored
 
     def get_full_name(self) -> str:
         return self.name

@@ -17,14 +17,17 @@ class ResetRefused(Exception):
 class _Generator(PasswordResetTokenGenerator):
     """Unlike Django's, its tokens outlive a login: who knows the old password could stop a reset.
 
-    They work once all the same, since a reset changes the password.
+    They work once all the same, since a reset changes the password and verifies the address. While
+    the address is not verified anybody may replace the password, by registering again, so that it
+    counts only from then on.
     """
 
     key_salt = "medicare.password-reset"
 
     def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
-        email = getattr(user, user.get_email_field_name())
-        return repr((user.pk, user.password, email, user.is_active, timestamp))
+        assert isinstance(user, UserProfile)  # noqa: S101 - Django's annotation is wider
+        proved = user.password if user.is_email_verified else None
+        return repr((user.pk, proved, user.email_canonical, user.is_active, timestamp))
 
 
 _generator = _Generator()

@@ -49,7 +49,13 @@ class Appointments(ReadOnly):
     search_fields = ("doctor__user__name", "patient__name", "patient__email")
     actions = ("cancel",)
 
-    @admin.action(description="Cancel the selected appointments, with mails to the patients")
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("scheduling.change_appointment")
+
+    @admin.action(
+        permissions=["cancel"],
+        description="Cancel the selected appointments, with mails to the patients",
+    )
     def cancel(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
         service, now, cancelled = booking_service(), timezone.now(), 0
         for row in chosen:

@@ -37,6 +37,12 @@ def is_complete() -> bool:
     return logins.count() == 3
 
 
+def has_other_accounts() -> bool:
+    """Whether somebody uses this database for real: the demo doctor is its first account."""
+    users = UserProfile.objects.all()
+    return users.exists() and not users.filter(email_canonical=DOCTOR).exists()
+
+
 def open_clinic(service: BookingService, monday: date, now: datetime) -> Clinic:
     """All but the admin, whose account is the sign that everything is there."""
     password = make_password(PASSWORD)  # once: every hash takes a good part of a second

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from medicare_django.scheduling.demo.clinic import is_complete
+from medicare_django.scheduling.demo.clinic import has_other_accounts, is_complete
 from medicare_django.scheduling.demo.filling import fill
 
 BAR_WIDTH = 40
@@ -18,6 +18,9 @@ class Command(BaseCommand):
             raise CommandError("Invented people belong in a demo only: set DEMO=1.")
         if is_complete():
             self.stdout.write("Demo data is there already.")
+            return
+        if has_other_accounts():
+            self.stdout.write("This database has accounts of its own: no demo data was added.")
             return
         self._fill()
         self.stdout.write("Demo data is ready.")
