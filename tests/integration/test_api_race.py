@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core.servers.basehttp import WSGIServer
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
@@ -19,6 +20,12 @@ from tests.integration.factories import make_doctor, make_hours, make_patient
 
 THREADS = 32
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def long_queue() -> None:
+    """The server of the tests lets ten connections wait and resets more; here 32 come at once."""
+    WSGIServer.request_queue_size = 4 * THREADS
 
 
 def post_all_at_once(
