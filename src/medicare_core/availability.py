@@ -192,6 +192,11 @@ class Schedule:
         for exception in self.exceptions:
             _check_kind(exception, TimeOff, "exceptions")
 
+    def away(self) -> list["Busy"]:
+        """The exceptions as busy time; one that falls into a gap of the clock is empty."""
+        spans = (exception.span(self.zone) for exception in self.exceptions)
+        return [Busy(*span, RefusalCode.TIME_OFF) for span in spans]
+
 
 class Busy(NamedTuple):
     """A half-open stretch of UTC minutes in which nothing can be booked, and for what reason."""

@@ -166,12 +166,7 @@ class Agenda:
 
     @cached_property
     def _all_busy(self) -> list[Busy]:
-        zone = self.schedule.zone
-        exceptions = [
-            Busy(*exception.span(zone), RefusalCode.TIME_OFF)
-            for exception in self.schedule.exceptions
-        ]
-        return [*self.busy, *exceptions]
+        return [*self.busy, *self.schedule.away()]
 
     @cached_property
     def _blocked(self) -> list[tuple[int, int]]:

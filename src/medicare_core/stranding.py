@@ -17,11 +17,9 @@ def stranded(
     `busy` must hold the time off and closures that overlap them; other reasons do not count, and
     neither does the grid: a visit of another length inside the hours is not stranded.
     """
-    away = [
-        Busy(*exception.span(schedule.zone), RefusalCode.TIME_OFF)
-        for exception in schedule.exceptions
+    away = schedule.away() + [
+        stretch for stretch in busy if stretch.reason == RefusalCode.TIME_OFF
     ]
-    away += [stretch for stretch in busy if stretch.reason == RefusalCode.TIME_OFF]
     return [each for each in appointments if _is_stranded(schedule, away, each)]
 
 
