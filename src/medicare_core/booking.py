@@ -1,7 +1,7 @@
 """The use cases: see free times, book, reschedule, cancel, change a schedule."""
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import uuid4
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from medicare_core.appointments import Appointment
 from medicare_core.availability import Busy
-from medicare_core.errors import NotFound, RefusalCode, TimeRefused, WriteConflict
+from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import Period, to_minutes_up
 from medicare_core.policy import Actor, BookingPolicy
@@ -89,6 +89,18 @@ class BookingService:
     ) -> dict[date, int]:
         """How many times are free on each of these dates, 0 included."""
         return self._agenda_of_days(Claim(doctor), first_on, days, now).free_counts(first_on, days)
+
+    def doctors_free_on(
+        self, doctors: Collection[DoctorId], on: date, *, now: datetime
+    ) -> set[DoctorId]:
+        """Which of them have a free time on this date of their own wall clock."""
+        span = _around(on)
+        busy = self.unlocked.schedules.busy_of(doctors, span)
+        return {
+            doctor
+            for doctor, schedule in self.unlocked.schedules.get_many(doctors).items()
+            if Agenda(schedule, now, self.policy, busy[doctor]).free_starts(on)
+        }
 
     def first_free(self, doctor: DoctorId, *, now: datetime) -> Slot | None:
         """The earliest free time up to the horizon."""
@@ -197,6 +209,11 @@ class BookingService:
         except _Undo as undo:
             return undo.stranded
 
+    def stranded(self, doctor: DoctorId, *, now: datetime) -> tuple[Appointment, ...]:
+        """The upcoming appointments of this doctor that the schedule does not cover."""
+        upcoming = self.unlocked.appointments.upcoming(doctor, now)
+        return tuple(_stranded(self.unlocked, upcoming))
+
     def _commit(self, doctor: DoctorId | None, attempt: Callable[[UnitOfWork], R]) -> R:
         for _ in range(ATTEMPTS - 1):
             try:
@@ -258,13 +275,17 @@ class BookingService:
         return found
 
     def _agenda_of_days(self, claim: Claim, first_on: date, days: int, now: datetime) -> Agenda:
-        first = check_days(first_on, days)
-        span = Period((first - 1) * DAY, (first + days + 2) * DAY)
-        return self._agenda(claim, now, span)
+        return self._agenda(claim, now, _around(first_on, days))
 
     def _agenda(self, claim: Claim, now: datetime, period: Period) -> Agenda:
         schedule = self.unlocked.schedules.get(claim.doctor)
         return Agenda(schedule, now, self.policy, claim.busy(self.unlocked, period))
+
+
+def _around(first_on: date, days: int = 1) -> Period:
+    """All that these local dates may be in any zone, and the longest visit after them."""
+    first = check_days(first_on, days)
+    return Period((first - 1) * DAY, (first + days + 2) * DAY)
 
 
 class _Undo(Exception):
@@ -290,11 +311,16 @@ def _cancel(work: UnitOfWork, appointment: Appointment) -> Appointment:
 
 def _stranded(work: UnitOfWork, appointments: list[Appointment]) -> list[Appointment]:
     """A doctor who no longer sees patients has no schedule that could strand anybody."""
-    found: list[Appointment] = []
-    for doctor in sorted({each.doctor for each in appointments}):
-        own = [each for each in appointments if each.doctor == doctor]
-        span = Period(own[0].period.start, max(each.period.end for each in own))
-        with suppress(NotFound):
-            schedule = work.schedules.get(doctor)
-            found += stranded(schedule, work.schedules.busy(doctor, None, span), own)
+    if not appointments:
+        return []
+    own = defaultdict[DoctorId, list[Appointment]](list)
+    for each in appointments:
+        own[each.doctor].append(each)
+    span = Period(appointments[0].period.start, max(each.period.end for each in appointments))
+    busy = work.schedules.busy_of(own, span)
+    found = [
+        each
+        for doctor, schedule in work.schedules.get_many(own).items()
+        for each in stranded(schedule, busy[doctor], own[doctor])
+    ]
     return sorted(found, key=lambda each: (each.period, each.doctor))

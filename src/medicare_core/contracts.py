@@ -184,6 +184,23 @@ class PortContract(BackEndCase):
             (other.period.start, other.period.end)
         }
 
+    def test_what_is_told_of_many_doctors_is_what_is_told_of_each(self) -> None:
+        doctor, idle, left = self.add_doctor(), self.add_doctor(AFTERNOONS), self.add_doctor()
+        self.add(doctor, self.back_end.add_patient(), at(0))
+        self.add(idle, self.back_end.add_patient(), at(0, 180))
+        self.update(self.add(idle, self.back_end.add_patient(), at(240)).cancel())
+        self.back_end.add_time_off(doctor, TimeOff(DAY_ON, None, time(10), time(11)))
+        self.back_end.close_clinic(TimeOff(DAY_ON))
+        self.back_end.retire_doctor(left)
+        schedules, period = self.back_end.unlocked.schedules, at(20, 120)
+        both = {doctor: schedules.get(doctor), idle: schedules.get(idle)}
+        assert schedules.get_many([doctor, idle, left, UNKNOWN_DOCTOR]) == both
+        told = schedules.busy_of([doctor, idle], period)
+        assert {each: sorted(stretches) for each, stretches in told.items()} == {
+            each: self.busy(each, None, period) for each in both
+        }
+        assert (schedules.get_many([]), schedules.busy_of([], period)) == ({}, {})
+
     def test_time_off_is_told_of_its_doctor_and_a_closure_of_all(self) -> None:
         doctor, other = self.add_doctor(), self.add_doctor()
         time_off = TimeOff(DAY_ON, start_time=time(9, 10), end_time=time(9, 50))
@@ -241,6 +258,18 @@ class ServiceContract(BackEndCase):
         assert self.upcoming(doctor) == [moved]
         assert self.back_end.notices()[1:] == [(Event.RESCHEDULED, booked.id, 1)]
 
+    def test_doctors_are_free_on_the_dates_on_which_they_have_free_times(self) -> None:
+        idle, (taken, booked) = self.add_doctor(), self.book_at_nine()
+        left = self.add_doctor()
+        self.back_end.retire_doctor(left)
+        self.back_end.set_rules(taken, [AvailabilityRule(DAY_ON, time(9), time(9, 30))])
+        all_three = [idle, taken, left, UNKNOWN_DOCTOR]
+        assert self.service.doctors_free_on(all_three, DAY_ON, now=NOW) == {idle}
+        self.service.cancel(booked.id, now=NOW)
+        assert self.service.doctors_free_on(all_three, DAY_ON, now=NOW) == {idle, taken}
+        day_after = DAY_ON + timedelta(days=1)
+        assert self.service.doctors_free_on(all_three, day_after, now=NOW) == {idle}
+
     def test_a_dry_run_tells_the_stranded_and_changes_nothing(self) -> None:
         doctor, booked = self.book_at_nine()
         free = self.service.free_slots(doctor, DAY_ON, now=NOW)
@@ -256,6 +285,7 @@ class ServiceContract(BackEndCase):
             doctor, lambda: self.back_end.set_rules(doctor, [AFTERNOONS]), now=NOW
         )
         assert hit == (booked,)
+        assert self.service.stranded(doctor, now=NOW) == hit
         assert self.upcoming(doctor) == [booked]
         starts = [slot.starts_at.hour for slot in self.service.free_slots(doctor, DAY_ON, now=NOW)]
         assert starts == [14, 14, 15, 15]

@@ -1,6 +1,6 @@
 """The ports over dictionaries: a real back end for tests, examples and small tools."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock, get_ident
@@ -96,6 +96,13 @@ class _Schedules:
             if each.patient == patient:
                 found.append(Busy(*ends, RefusalCode.PATIENT_BUSY))
         return [each for each in found if each.start < period.end and period.start < each.end]
+
+    def get_many(self, doctors: Collection[DoctorId]) -> dict[DoctorId, Schedule]:
+        schedules = self._clinic.schedules
+        return {doctor: schedules[doctor] for doctor in doctors if doctor in schedules}
+
+    def busy_of(self, doctors: Collection[DoctorId], period: Period) -> dict[DoctorId, list[Busy]]:
+        return {doctor: self.busy(doctor, None, period) for doctor in doctors}
 
 
 class _Appointments:

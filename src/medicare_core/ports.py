@@ -1,6 +1,6 @@
 """What the booking service needs from whoever stores the data and tells the people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +33,12 @@ class ScheduleRepository(Protocol):
         (`patient_busy`), but for the excluded one; time off and closures (`time_off`) that `get`
         does not tell.
         """
+
+    def get_many(self, doctors: Collection[DoctorId]) -> dict[DoctorId, Schedule]:
+        """As `get`; those who are unknown or no longer see patients are left out."""
+
+    def busy_of(self, doctors: Collection[DoctorId], period: Period) -> dict[DoctorId, list[Busy]]:
+        """As `busy`, for each of them and no patient; with a number of reads that does not grow."""
 
 
 class AppointmentRepository(Protocol):

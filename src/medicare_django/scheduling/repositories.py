@@ -3,10 +3,11 @@
 Why cells, and why the lock comes first: docs/decisions/0003-double-booking.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     DateTimeField,
+    Q,
     QuerySet,
     UUIDField,
     Value,
@@ -78,10 +80,26 @@ class ScheduleRepository:
             ends_at=period.ends_at,
             excluding=_NOTHING if excluding is None else excluding,
         )
-        return [
-            Busy(to_minutes(starts), to_minutes(ends), RefusalCode(reason))
-            for starts, ends, reason in rows
-        ]
+        return [_busy(*row) for row in rows]
+
+    def get_many(self, doctors: Collection[DoctorId]) -> dict[DoctorId, Schedule]:
+        rows = _schedule_rows(Q(id__in=doctors), "id")
+        return {
+            DoctorId(doctor): _schedule(tuple(row[:-1] for row in own))
+            for doctor, own in groupby(rows, key=lambda row: row[-1])
+        }
+
+    def busy_of(self, doctors: Collection[DoctorId], period: Period) -> dict[DoctorId, list[Busy]]:
+        found: dict[DoctorId, list[Busy]] = {doctor: [] for doctor in doctors}
+        within = (period.starts_at, period.ends_at)
+        visits = _visits(period.starts_at - _LONGEST_VISIT).filter(doctor__in=doctors)
+        for *stretch, doctor in _busy_rows(visits, RefusalCode.SLOT_TAKEN, *within, "doctor_id"):
+            found[doctor].append(_busy(*stretch))
+        absences = models.TimeOff.objects.filter(Q(doctor__in=doctors) | Q(doctor=None))
+        for *stretch, doctor in _busy_rows(absences, RefusalCode.TIME_OFF, *within, "doctor_id"):
+            for each in found if doctor is None else [doctor]:
+                found[each].append(_busy(*stretch))
+        return found
 
 
 class AppointmentRepository:
@@ -101,6 +119,10 @@ class AppointmentRepository:
         row = _row(appointment.id)
         _release(_entity(row))
         _store(row, appointment)
+
+
+def _busy(starts_at: datetime, ends_at: datetime, reason: str) -> Busy:
+    return Busy(to_minutes(starts_at), to_minutes(ends_at), RefusalCode(reason))
 
 
 def _row(appointment: AppointmentId) -> models.Appointment:
@@ -164,7 +186,7 @@ def _schedule(rows: tuple[tuple[Any, ...], ...]) -> Schedule:
     return Schedule(zone, [AvailabilityRule(*rule) for _, *rule in rows if rule[0] is not None])
 
 
-# --- The two queries that all decisions rest on
+# --- The queries that all decisions rest on: of one doctor prepared, of many as they come
 
 _LONGEST_VISIT = timedelta(minutes=DAY)
 """Bounds `starts_at` from below too, so that an index on it serves."""
@@ -173,32 +195,39 @@ _INTEGER = BigIntegerField()
 _INSTANT = DateTimeField()
 
 
-def _schedule_query() -> QuerySet[Any, Any]:
+def _schedule_rows(doctors: Q, *more: str) -> QuerySet[Any, Any]:
     rules = (f"availability__{field}" for field in models.RULE_FIELDS)
-    doctors = Doctor.objects.filter(id=Param("doctor", _INTEGER), user__is_active=True)
-    return doctors.order_by("availability__id").values_list("timezone", *rules)
+    found = Doctor.objects.filter(doctors, user__is_active=True)
+    return found.order_by("id", "availability__id").values_list("timezone", *rules, *more)
+
+
+def _schedule_query() -> QuerySet[Any, Any]:
+    return _schedule_rows(Q(id=Param("doctor", _INTEGER)))
 
 
 def _busy_query() -> QuerySet[Any, Any]:
-    visits = models.Appointment.objects.filter(
-        status=_LIVE, starts_at__gt=Param("earliest", _INSTANT)
-    ).exclude(id=Param("excluding", UUIDField()))
+    visits = _visits(Param("earliest", _INSTANT)).exclude(id=Param("excluding", UUIDField()))
     absences = models.TimeOff.objects.all()
-    doctors = _busy_rows(visits.filter(doctor=Param("doctor", _INTEGER)), RefusalCode.SLOT_TAKEN)
-    patients = _busy_rows(
-        visits.filter(patient=Param("patient", _INTEGER)), RefusalCode.PATIENT_BUSY
-    )
-    own = _busy_rows(absences.filter(doctor=Param("doctor", _INTEGER)), RefusalCode.TIME_OFF)
-    closures = _busy_rows(absences.filter(doctor=None), RefusalCode.TIME_OFF)
+    of_doctor = {"doctor": Param("doctor", _INTEGER)}
+    within = (Param("starts_at", _INSTANT), Param("ends_at", _INSTANT))
+    doctors = _busy_rows(visits.filter(**of_doctor), RefusalCode.SLOT_TAKEN, *within)
+    own_visits = visits.filter(patient=Param("patient", _INTEGER))
+    patients = _busy_rows(own_visits, RefusalCode.PATIENT_BUSY, *within)
+    own = _busy_rows(absences.filter(**of_doctor), RefusalCode.TIME_OFF, *within)
+    closures = _busy_rows(absences.filter(doctor=None), RefusalCode.TIME_OFF, *within)
     return doctors.union(patients, own, closures, all=True)
 
 
-def _busy_rows(rows: QuerySet[Any, Any], reason: RefusalCode) -> QuerySet[Any, Any]:
-    overlapping = rows.filter(
-        starts_at__lt=Param("ends_at", _INSTANT), ends_at__gt=Param("starts_at", _INSTANT)
-    )
+def _visits(earliest: Any) -> QuerySet[models.Appointment]:
+    return models.Appointment.objects.filter(status=_LIVE, starts_at__gt=earliest)
+
+
+def _busy_rows(
+    rows: QuerySet[Any, Any], reason: RefusalCode, starts_at: Any, ends_at: Any, *more: str
+) -> QuerySet[Any, Any]:
+    overlapping = rows.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
     told = Value(reason.value, output_field=CharField())
-    return overlapping.order_by().values_list("starts_at", "ends_at", told)
+    return overlapping.order_by().values_list("starts_at", "ends_at", told, *more)
 
 
 _SCHEDULE = Prepared(_schedule_query)
