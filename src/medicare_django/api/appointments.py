@@ -15,12 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from medicare_core.appointments import AppointmentStatus
 from medicare_core.errors import NotFound
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import CELL_MINUTES
 from medicare_core.policy import Actor
 from medicare_django.accounts.models import UserProfile
-from medicare_django.accounts.roles import Role, role_of
+from medicare_django.accounts.roles import Role, doctor_of, role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.fields import (
     Choice,
@@ -30,7 +31,7 @@ from medicare_django.api.fields import (
     StrictSerializer,
     StrictTime,
 )
-from medicare_django.api.pagination import Pages
+from medicare_django.api.pagination import paged
 from medicare_django.api.permissions import IsEmailVerified, IsPatient
 from medicare_django.api.queries import Query, QueryInteger
 from medicare_django.api.responses import custom200, custom201, custom404, try_except_wrapper
@@ -40,7 +41,50 @@ from medicare_django.scheduling.wiring import booking_service
 _MULTIPLE = f"Enter a multiple of {CELL_MINUTES} minutes."
 
 
-class _Start(StrictSerializer):
+class LocalInstant(serializers.Field[datetime, Any, str, Any]):
+    """Told with the offset that the appointment's own zone has then."""
+
+    def get_attribute(self, instance: Any) -> datetime:
+        instant = super().get_attribute(instance)
+        assert instant is not None  # noqa: S101 - no appointment is without
+        return instant.astimezone(ZoneInfo(instance.timezone))
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class AppointmentData(serializers.Serializer[Any]):
+    """What a `reader` is told; patients are named to doctors and admins only.
+
+    `stranded`, told where the context has their ids, marks those that the hours no longer cover.
+    """
+
+    id = serializers.UUIDField()
+    doctor = serializers.IntegerField(source="doctor_id")
+    doctor_name = serializers.CharField(source="doctor.user.name")
+    patient_name = serializers.CharField(source="patient.name", required=False)
+    date = StrictDate()
+    time = StrictTime()
+    starts_at = LocalInstant()
+    ends_at = LocalInstant()
+    timezone = serializers.CharField()
+    status = Choice([each.value for each in AppointmentStatus])
+    stranded = serializers.SerializerMethodField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        reader = self.context.get("reader")
+        if reader is not None and role_of(reader) is Role.PATIENT:
+            del fields["patient_name"]
+        if reader is not None and "stranded" not in self.context:
+            del fields["stranded"]
+        return fields
+
+    def get_stranded(self, row: Appointment) -> bool:
+        return row.pk in self.context["stranded"]
+
+
+class Start(StrictSerializer):
     """A wall-clock `date` and `time` of the doctor, or an instant; `start` is what it comes to."""
 
     date = StrictDate(required=False)
@@ -68,11 +112,11 @@ class _Start(StrictSerializer):
         return {**attrs, "start": start}
 
 
-class _Booking(_Start):
+class Booking(Start):
     doctor = StrictInteger(min_value=1)
 
 
-class _History(Query):
+class HistoryQuery(Query):
     when = Choice(["upcoming", "past", "all"], default="all")
     to = StrictDate(required=False)
     doctor = QueryInteger(required=False)
@@ -87,7 +131,7 @@ class Book(APIView):
 
     @try_except_wrapper
     def post(self, request: Request) -> Response:
-        asked = _Booking.read(request.data)
+        asked = Booking.read(request.data)
         patient = PatientId(user_of(request).pk)
         doctor = DoctorId(asked["doctor"])
         try:
@@ -101,12 +145,11 @@ class History(APIView):
     failure_message = "The appointments cannot be listed"
 
     def get(self, request: Request) -> Response:
-        asked = _History.of(request)
-        rows = _visible_to(user_of(request)).filter(_condition(asked))
-        pages = Pages()
-        page = pages.paginate_queryset(rows.order_by("-starts_at", "id"), request, self)
-        shown = [appointment_data(row, user_of(request)) for row in page or ()]
-        return pages.get_paginated_response(shown)
+        asked = HistoryQuery.of(request)
+        rows = visible_to(user_of(request)).filter(_condition(asked))
+        return paged(
+            self, rows.order_by("-starts_at", "id"), AppointmentData, **_context(user_of(request))
+        )
 
 
 class Reschedule(APIView):
@@ -116,7 +159,7 @@ class Reschedule(APIView):
     @try_except_wrapper
     def post(self, request: Request, appointment: UUID) -> Response:
         own = _own(appointment, request)
-        start = _Start.read(request.data)["start"]
+        start = Start.read(request.data)["start"]
         moved = booking_service().reschedule(own, start, now=timezone.now(), by=Actor.PATIENT)
         return custom200("Your appointment has been moved.", _show(moved.id, request))
 
@@ -132,31 +175,12 @@ class Cancel(APIView):
         return custom200("The appointment is cancelled.", _show(cancelled.id, request))
 
 
-def appointment_data(row: Appointment, reader: UserProfile) -> dict[str, Any]:
-    """Patients are named to doctors and admins only."""
-    zone = ZoneInfo(row.timezone)
-    data = {
-        "id": str(row.pk),
-        "doctor": row.doctor_id,
-        "doctor_name": row.doctor.user.name,
-        "date": row.date.isoformat(),
-        "time": f"{row.time:%H:%M}",
-        "starts_at": row.starts_at.astimezone(zone).isoformat(),
-        "ends_at": row.ends_at.astimezone(zone).isoformat(),
-        "timezone": row.timezone,
-        "status": row.status,
-    }
-    if role_of(reader) is not Role.PATIENT:
-        data["patient_name"] = row.patient.name
-    return data
-
-
 def _refuse(errors: dict[str, str]) -> None:
     if errors:
         raise serializers.ValidationError({name: [error] for name, error in errors.items()})
 
 
-def _visible_to(user: UserProfile) -> QuerySet[Appointment]:
+def visible_to(user: UserProfile) -> QuerySet[Appointment]:
     rows = Appointment.objects.select_related("doctor__user", "patient")
     match role_of(user):
         case Role.ADMIN:
@@ -181,11 +205,20 @@ def _condition(asked: dict[str, Any]) -> Q:
 
 def _own(appointment: UUID, request: Request) -> AppointmentId:
     """One that is not theirs does not exist for them."""
-    if not _visible_to(user_of(request)).filter(pk=appointment).exists():
+    if not visible_to(user_of(request)).filter(pk=appointment).exists():
         raise Http404
     return AppointmentId(appointment)
 
 
 def _show(appointment: AppointmentId, request: Request) -> dict[str, Any]:
     user = user_of(request)
-    return appointment_data(_visible_to(user).get(pk=appointment), user)
+    return AppointmentData(visible_to(user).get(pk=appointment), context={"reader": user}).data
+
+
+def _context(reader: UserProfile) -> dict[str, Any]:
+    """Doctors see in their history which appointments they should see to."""
+    doctor = doctor_of(reader)
+    if doctor is None or role_of(reader) is not Role.DOCTOR:
+        return {"reader": reader}
+    stranded = booking_service().stranded(DoctorId(doctor.pk), now=timezone.now())
+    return {"reader": reader, "stranded": {each.id for each in stranded}}

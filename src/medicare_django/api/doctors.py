@@ -1,44 +1,73 @@
 """Who can be booked, and when: open to anyone."""
 
 from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from medicare_core.ids import DoctorId
-from medicare_core.slots import Slot
 from medicare_core.wall_clock import day_number
 from medicare_django.accounts.models import Doctor
-from medicare_django.api.fields import StrictDate
-from medicare_django.api.pagination import Pages
+from medicare_django.api.fields import StrictDate, Text
+from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
+from medicare_django.api.schedule import Rule
 from medicare_django.api.views import PublicView
-from medicare_django.scheduling.models import DoctorAvailability
 from medicare_django.scheduling.wiring import booking_service
 
 
-class _Day(Query):
+class DayQuery(Query):
     date = StrictDate()
+
+
+class DoctorsQuery(Query):
+    """`search` looks for each of its words in the name, the specialization and the hospital."""
+
+    search = Text(required=False, allow_blank=True, max_length=100)
+    specialization = Text(required=False, allow_blank=True, max_length=100)
+    hospital = Text(required=False, allow_blank=True, max_length=150)
+    date = StrictDate(required=False)
+
+
+class DoctorData(serializers.Serializer[Doctor]):
+    id = serializers.IntegerField()
+    name = serializers.CharField(source="user.name")
+    specialization = serializers.CharField()
+    hospital = serializers.CharField()
+    address = serializers.CharField()
+    image = serializers.SerializerMethodField()
+    timezone = serializers.CharField()
+
+    def get_image(self, doctor: Doctor) -> str | None:
+        return f"/api/doctors/{doctor.pk}/image/" if doctor.image else None
 
 
 class Doctors(PublicView):
     failure_message = "The doctors cannot be listed"
 
+    @try_except_wrapper
     def get(self, request: Request) -> Response:
-        pages = Pages()
-        page = pages.paginate_queryset(_doctors().order_by("user__name", "id"), request, self)
-        return pages.get_paginated_response([_doctor(each) for each in page or ()])
+        asked = DoctorsQuery.of(request)
+        found = _doctors().filter(_condition(asked))
+        if "date" in asked:
+            ids = [DoctorId(pk) for pk in found.values_list("pk", flat=True)]
+            free = booking_service().doctors_free_on(ids, asked["date"], now=timezone.now())
+            found = found.filter(pk__in=free)
+        return paged(self, found.order_by("user__name", "id"), DoctorData)
 
 
 class OneDoctor(PublicView):
     def get(self, request: Request, doctor: int) -> Response:
-        return custom200("The doctor.", _doctor(get_object_or_404(_doctors(), pk=doctor)))
+        return custom200("The doctor.", DoctorData(get_object_or_404(_doctors(), pk=doctor)).data)
 
 
 class Image(PublicView):
@@ -54,16 +83,19 @@ class Availability(PublicView):
     failure_message = "The availability cannot be told"
 
     def get(self, request: Request, doctor: int) -> Response:
-        asked: date = _Day.of(request)["date"]
+        asked: date = DayQuery.of(request)["date"]
         found = get_object_or_404(_doctors(), pk=doctor)
         day = day_number(asked)
         in_force = [
             row for row in found.availability.all() if day in set(row.rule().days(day, day))
         ]
-        rules = [rule_data(row) for row in in_force]
         return custom200(
             "The doctor's working hours on this date.",
-            {"date": asked.isoformat(), "timezone": found.timezone, "rules": rules},
+            {
+                "date": asked.isoformat(),
+                "timezone": found.timezone,
+                "rules": Rule(in_force, many=True).data,
+            },
         )
 
 
@@ -72,9 +104,16 @@ class TimeSlots(PublicView):
 
     @try_except_wrapper
     def get(self, request: Request, doctor: int) -> Response:
-        asked: date = _Day.of(request)["date"]
+        asked: date = DayQuery.of(request)["date"]
         free = booking_service().free_slots(DoctorId(doctor), asked, now=timezone.now())
-        slots = [_slot(slot) for slot in free]
+        slots = [
+            {
+                "time": f"{slot.starts_at:%H:%M}",
+                "starts_at": slot.starts_at.isoformat(),
+                "ends_at": slot.ends_at.isoformat(),
+            }
+            for slot in free
+        ]
         data = {
             "date": asked.isoformat(),
             "timezone": free.zone.key,
@@ -85,39 +124,17 @@ class TimeSlots(PublicView):
         return custom200("The free times on this date.", data)
 
 
-def rule_data(row: DoctorAvailability) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "start_date": row.start_date.isoformat(),
-        "end_date": row.end_date and row.end_date.isoformat(),
-        "start_time": row.start_time.strftime("%H:%M"),
-        "end_time": row.end_time.strftime("%H:%M"),
-        "repeat_pattern": row.repeat_pattern,
-        "repeat_days": [day.name.capitalize() for day in sorted(row.repeat_days)],
-        "repeat_interval": row.repeat_interval,
-        "slot_minutes": row.slot_minutes,
-    }
-
-
 def _doctors() -> QuerySet[Doctor]:
     return Doctor.objects.filter(user__is_active=True).select_related("user")
 
 
-def _doctor(doctor: Doctor) -> dict[str, Any]:
-    return {
-        "id": doctor.pk,
-        "name": doctor.user.name,
-        "specialization": doctor.specialization,
-        "hospital": doctor.hospital,
-        "address": doctor.address,
-        "image": f"/api/doctors/{doctor.pk}/image/" if doctor.image else None,
-        "timezone": doctor.timezone,
-    }
-
-
-def _slot(slot: Slot) -> dict[str, str]:
-    return {
-        "time": f"{slot.starts_at:%H:%M}",
-        "starts_at": slot.starts_at.isoformat(),
-        "ends_at": slot.ends_at.isoformat(),
-    }
+def _condition(asked: dict[str, Any]) -> Q:
+    named = ("specialization", "hospital")
+    conditions = [Q(**{f"{name}__icontains": asked[name]}) for name in named if asked.get(name)]
+    conditions += [
+        Q(user__name__icontains=word)
+        | Q(specialization__icontains=word)
+        | Q(hospital__icontains=word)
+        for word in asked.get("search", "").split()
+    ]
+    return reduce(and_, conditions, Q())

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 
+from medicare_core.availability import Weekday
 from medicare_django.accounts import email_address
 from medicare_django.accounts.phone import normal_phone_number
 
@@ -28,6 +29,9 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0000-\U000e0fff]"
 )
+
+
+_WEEKDAYS = {name: day for day in Weekday for name in (day.name.lower(), day.name[:3].lower())}
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -78,6 +82,9 @@ class StrictDate(serializers.Field[date, Any, str, Any]):
             self.fail("invalid")
         return value
 
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
 
 class StrictTime(serializers.Field[time, Any, str, Any]):
     """A wall-clock time without seconds; which place's clock is meant is not for it to say."""
@@ -91,6 +98,9 @@ class StrictTime(serializers.Field[time, Any, str, Any]):
             return time.fromisoformat(data)
         except ValueError:
             self.fail("invalid")
+
+    def to_representation(self, value: time) -> str:
+        return f"{value:%H:%M}"
 
 
 class StrictInstant(serializers.Field[datetime, Any, str, Any]):
@@ -110,6 +120,34 @@ class StrictInstant(serializers.Field[datetime, Any, str, Any]):
         if value.year not in _YEARS:
             self.fail("invalid")
         return value.astimezone(UTC)
+
+
+class Weekdays(serializers.Field[frozenset[Weekday], Any, list[str], Any]):
+    """A list of English names, whole or of three letters, in any case; told in full, Monday first."""
+
+    default_error_messages = {
+        "not_a_list": "Give a list of weekdays.",
+        "too_many": "A week has seven days.",
+    }
+
+    def to_internal_value(self, data: Any) -> frozenset[Weekday]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len(data) > len(Weekday):
+            self.fail("too_many")
+        days = [_WEEKDAYS.get(name.lower()) if isinstance(name, str) else None for name in data]
+        wrong: dict[Any, Any] = {}
+        for i, day in enumerate(days):
+            if day is None:
+                wrong[i] = ["Give the English name of a weekday."]
+            elif day in days[:i]:
+                wrong[i] = ["This day is given twice."]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return frozenset(day for day in days if day is not None)
+
+    def to_representation(self, value: frozenset[Weekday]) -> list[str]:
+        return [day.name.capitalize() for day in sorted(value)]
 
 
 class Text(serializers.CharField):

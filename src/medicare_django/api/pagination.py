@@ -1,10 +1,13 @@
 from typing import Any, cast
 
 from django.core.paginator import Page
+from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 
 from medicare_django.api.responses import custom200
 
@@ -34,6 +37,18 @@ class Pages(PageNumberPagination):
             "results": data,
         }
         return custom200(self.message, found)
+
+
+def paged(
+    view: APIView,
+    rows: QuerySet[Any],
+    data: type[BaseSerializer[Any]],
+    **context: Any,
+) -> Response:
+    """Answer with the page that the view's request asks for."""
+    pages = Pages()
+    page = pages.paginate_queryset(rows, view.request, view)
+    return pages.get_paginated_response(data(page, many=True, context=context).data)
 
 
 def _number(request: Request, name: str, default: int, message: str) -> int:

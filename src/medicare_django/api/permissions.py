@@ -15,6 +15,22 @@ class IsPatient(BasePermission):
         return isinstance(user, UserProfile) and role_of(user) is Role.PATIENT
 
 
+class IsDoctor(BasePermission):
+    message = "Only doctors may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        return isinstance(user, UserProfile) and role_of(user) is Role.DOCTOR
+
+
+class IsAdmin(BasePermission):
+    message = "Only administrators may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        return isinstance(user, UserProfile) and role_of(user) is Role.ADMIN
+
+
 class IsEmailVerified(BasePermission):
     code = "email_not_verified"
     message = (

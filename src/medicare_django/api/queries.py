@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from medicare_django.api.fields import StrictSerializer
+from medicare_django.api.fields import Choice, StrictSerializer
 
 
 class QueryInteger(serializers.IntegerField):
@@ -17,6 +17,16 @@ class QueryInteger(serializers.IntegerField):
         if not (data.isascii() and data.isdigit() and len(data) < 19):
             self.fail("invalid")
         return int(data)
+
+
+class QueryFlag(Choice):
+    """`true` or `false`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(["true", "false"], **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data) == "true"
 
 
 class Query(StrictSerializer):

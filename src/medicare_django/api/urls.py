@@ -10,6 +10,7 @@ from medicare_django.api import (
     passwords,
     profile,
     registration,
+    schedule,
     sessions,
 )
 
@@ -50,6 +51,12 @@ urlpatterns = [
     path("appointments/history/", appointments.History.as_view()),
     path("appointments/<uuid:appointment>/reschedule/", appointments.Reschedule.as_view()),
     path("appointments/<uuid:appointment>/cancel/", appointments.Cancel.as_view()),
+    path("availability/", schedule.Rules.as_view()),
+    path("availability/<id:rule>/", schedule.OneRule.as_view()),
+    path("time-off/", schedule.TimesOff.as_view()),
+    path("time-off/<id:absence>/", schedule.OneTimeOff.as_view()),
+    path("closures/", schedule.Closures.as_view()),
+    path("closures/<id:absence>/", schedule.OneClosure.as_view()),
     # Last: without it, a path that lacks its slash is redirected, and a POST loses its body.
     re_path("", unknown_path),
 ]

@@ -1,0 +1,220 @@
+"""A doctor's hours and time off, and the clinic's closures: changed through the booking service."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from medicare_core.appointments import Appointment
+from medicare_core.availability import Repeat
+from medicare_core.ids import DoctorId
+from medicare_django.accounts.models import Doctor
+from medicare_django.accounts.roles import doctor_of
+from medicare_django.api.appointments import AppointmentData, visible_to
+from medicare_django.api.authentication import user_of
+from medicare_django.api.fields import (
+    Choice,
+    StrictDate,
+    StrictInteger,
+    StrictSerializer,
+    StrictTime,
+    Text,
+    Weekdays,
+)
+from medicare_django.api.pagination import paged
+from medicare_django.api.permissions import IsAdmin, IsDoctor
+from medicare_django.api.queries import Query, QueryFlag
+from medicare_django.api.responses import custom200, custom201, try_except_wrapper
+from medicare_django.scheduling.models import (
+    DoctorAvailability,
+    TimeOff,
+    default_slot_minutes,
+)
+from medicare_django.scheduling.wiring import booking_service
+
+
+class Rule(StrictSerializer):
+    """Which values go together is for the core's `AvailabilityRule` to say."""
+
+    id = serializers.IntegerField(read_only=True)
+    start_date = StrictDate()
+    end_date = StrictDate(default=None, allow_null=True)
+    start_time = StrictTime()
+    end_time = StrictTime()
+    repeat_pattern = Choice([each.value for each in Repeat], default=Repeat.NONE.value)
+    repeat_days = Weekdays(default=frozenset)
+    repeat_interval = StrictInteger(default=1, min_value=1, max_value=52)
+    slot_minutes = StrictInteger(default=default_slot_minutes, min_value=5, max_value=1440)
+
+
+class Absence(StrictSerializer):
+    id = serializers.IntegerField(read_only=True)
+    start_date = StrictDate()
+    end_date = StrictDate(default=None, allow_null=True)
+    start_time = StrictTime(default=None, allow_null=True)
+    end_time = StrictTime(default=None, allow_null=True)
+    note = Text(default="", allow_blank=True, max_length=200)
+
+
+class ChangeQuery(Query):
+    dry_run = QueryFlag(default=False)
+    cancel_stranded = QueryFlag(default=False)
+
+
+class Rules(APIView):
+    permission_classes = (IsAuthenticated, IsDoctor)
+    failure_message = "The hours were not changed"
+
+    def get(self, request: Request) -> Response:
+        return paged(self, _rules_of(request), Rule)
+
+    @try_except_wrapper
+    def post(self, request: Request) -> Response:
+        row = DoctorAvailability(doctor=_doctor(request), **Rule.read(request.data))
+        row.rule()
+        return _changed(request, _doctor(request), row.save, lambda: Rule(row).data, custom201)
+
+
+class OneRule(APIView):
+    permission_classes = (IsAuthenticated, IsDoctor)
+    failure_message = "The hours were not changed"
+
+    def get(self, request: Request, rule: int) -> Response:
+        return custom200("The hours.", Rule(get_object_or_404(_rules_of(request), pk=rule)).data)
+
+    @try_except_wrapper
+    def put(self, request: Request, rule: int) -> Response:
+        return self._update(request, rule, partial=False)
+
+    @try_except_wrapper
+    def patch(self, request: Request, rule: int) -> Response:
+        return self._update(request, rule, partial=True)
+
+    @try_except_wrapper
+    def delete(self, request: Request, rule: int) -> Response:
+        return _deleted(request, _doctor(request), _rules_of(request), rule)
+
+    def _update(self, request: Request, rule: int, *, partial: bool) -> Response:
+        row = get_object_or_404(_rules_of(request), pk=rule)
+        values = Rule.read(_without_own_id(request.data, rule), partial=partial)
+
+        def change() -> None:
+            nonlocal row
+            # Again, now that the doctor is locked: what is left out of a PATCH may have changed.
+            row = get_object_or_404(_rules_of(request), pk=rule)
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.rule()
+            row.save()
+
+        return _changed(request, _doctor(request), change, lambda: Rule(row).data)
+
+
+class TimesOff(APIView):
+    permission_classes = (IsAuthenticated, IsDoctor)
+    failure_message = "The time off was not changed"
+
+    def get(self, request: Request) -> Response:
+        return paged(self, _absences_of(_doctor(request)), Absence)
+
+    @try_except_wrapper
+    def post(self, request: Request) -> Response:
+        return _absent(request, _doctor(request))
+
+
+class OneTimeOff(APIView):
+    permission_classes = (IsAuthenticated, IsDoctor)
+    failure_message = "The time off was not changed"
+
+    @try_except_wrapper
+    def delete(self, request: Request, absence: int) -> Response:
+        doctor = _doctor(request)
+        return _deleted(request, doctor, _absences_of(doctor), absence)
+
+
+class Closures(APIView):
+    permission_classes = (IsAuthenticated, IsAdmin)
+    failure_message = "The closures were not changed"
+
+    def get(self, request: Request) -> Response:
+        return paged(self, _absences_of(None), Absence)
+
+    @try_except_wrapper
+    def post(self, request: Request) -> Response:
+        return _absent(request, None)
+
+
+class OneClosure(APIView):
+    permission_classes = (IsAuthenticated, IsAdmin)
+    failure_message = "The closures were not changed"
+
+    @try_except_wrapper
+    def delete(self, request: Request, absence: int) -> Response:
+        return _deleted(request, None, _absences_of(None), absence)
+
+
+def _doctor(request: Request) -> Doctor:
+    doctor = doctor_of(user_of(request))
+    assert doctor is not None  # noqa: S101 - the permission has seen to it
+    return doctor
+
+
+def _rules_of(request: Request) -> QuerySet[DoctorAvailability]:
+    return DoctorAvailability.objects.filter(doctor=_doctor(request))
+
+
+def _absences_of(doctor: Doctor | None) -> QuerySet[TimeOff]:
+    return TimeOff.objects.filter(doctor=doctor)
+
+
+def _without_own_id(given: Any, own: int) -> Any:
+    """An object may be sent back as it was read."""
+    if isinstance(given, dict) and type(given.get("id")) is int and given["id"] == own:
+        return {name: value for name, value in given.items() if name != "id"}
+    return given
+
+
+def _absent(request: Request, doctor: Doctor | None) -> Response:
+    row = TimeOff(doctor=doctor, **Absence.read(request.data))
+    return _changed(request, doctor, row.save, lambda: Absence(row).data, custom201)
+
+
+def _deleted(request: Request, doctor: Doctor | None, rows: QuerySet[Any], own: int) -> Response:
+    def change() -> None:
+        get_object_or_404(rows, pk=own).delete()
+
+    return _changed(request, doctor, change, dict)
+
+
+def _changed(
+    request: Request,
+    doctor: Doctor | None,
+    change: Callable[[], object],
+    data: Callable[[], dict[str, Any]],
+    answer: Callable[[str, Any], Response] = custom200,
+) -> Response:
+    """Make the change, or try it out, and tell which appointments it strands."""
+    asked = ChangeQuery.of(request)
+    hit = booking_service().change_schedule(
+        None if doctor is None else DoctorId(doctor.pk), change, now=timezone.now(), **asked
+    )
+    stranded = _shown(request, hit)
+    if asked["dry_run"]:
+        return custom200("Nothing was changed: this was a dry run.", {"stranded": stranded})
+    return answer("The change is made.", {**data(), "stranded": stranded})
+
+
+def _shown(request: Request, appointments: Iterable[Appointment]) -> list[dict[str, Any]]:
+    reader = user_of(request)
+    rows = visible_to(reader).filter(pk__in=[each.id for each in appointments])
+    shown = AppointmentData(
+        rows.order_by("starts_at", "id"), many=True, context={"reader": reader}
+    )
+    return list(shown.data)
