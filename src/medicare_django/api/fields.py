@@ -46,7 +46,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         unknown = {}
         if isinstance(data, Mapping):
             writable = {field.field_name for field in self._writable_fields}
-            unknown = {_shown(key): ["Unknown field."] for key in data if key not in writable}
+            unknown = {shown(key): ["Unknown field."] for key in data if key not in writable}
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -219,6 +219,6 @@ class Password(serializers.CharField):
         return data
 
 
-def _shown(key: object) -> str:
+def shown(key: object) -> str:
     """Return a name that can be sent back, whatever the client sent."""
     return str(key)[:100].encode("utf-8", "backslashreplace").decode()
