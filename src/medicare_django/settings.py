@@ -99,6 +99,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "medicare_django.accounts",
     "medicare_django.notifications",
     "medicare_django.scheduling",
@@ -164,6 +166,27 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS is answered with 405, as any method that is not there
     "EXCEPTION_HANDLER": "medicare_django.api.exceptions.handle",
     "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_SCHEMA_CLASS": "medicare_django.api.schema.Schema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Medicare",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Appointments with doctors. Every answer has one envelope: `status`, `status_code` and "
+        "`message`, with `data` when it went well and `errors` by field when it did not. `date` "
+        "and `time` are the doctor's wall clock, `starts_at` and `ends_at` carry an offset. Any "
+        "operation may also answer 405 (method), 406 (`Accept`), 411 (a body without its length)."
+    ),
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "minimum": 1}},
+    "POSTPROCESSING_HOOKS": ["medicare_django.api.schema.close_objects"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # --- Log

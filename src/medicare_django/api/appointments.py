@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -35,12 +38,14 @@ from medicare_django.api.pagination import paged
 from medicare_django.api.permissions import IsEmailVerified, IsPatient
 from medicare_django.api.queries import Query, QueryInteger
 from medicare_django.api.responses import custom200, custom201, custom404, try_except_wrapper
+from medicare_django.api.schema import describe
 from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 
 _MULTIPLE = f"Enter a multiple of {CELL_MINUTES} minutes."
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class LocalInstant(serializers.Field[datetime, Any, str, Any]):
     """Told with the offset that the appointment's own zone has then."""
 
@@ -129,6 +134,14 @@ class Book(APIView):
     permission_classes = (IsAuthenticated, IsPatient, IsEmailVerified)
     failure_message = "Booking failed"
 
+    @describe(
+        "book_appointment",
+        "Book a free time",
+        takes=Booking,
+        gives=AppointmentData,
+        status=HTTPStatus.CREATED,
+        fails=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    )
     @try_except_wrapper
     def post(self, request: Request) -> Response:
         asked = Booking.read(request.data)
@@ -144,6 +157,12 @@ class Book(APIView):
 class History(APIView):
     failure_message = "The appointments cannot be listed"
 
+    @describe(
+        "list_appointments",
+        "List your appointments, newest first",
+        query=[HistoryQuery],
+        lists=AppointmentData,
+    )
     def get(self, request: Request) -> Response:
         asked = HistoryQuery.of(request)
         rows = visible_to(user_of(request)).filter(_condition(asked))
@@ -156,6 +175,13 @@ class Reschedule(APIView):
     permission_classes = (IsAuthenticated, IsPatient)
     failure_message = "The appointment was not moved"
 
+    @describe(
+        "reschedule_appointment",
+        "Move an appointment to another free time",
+        takes=Start,
+        gives=AppointmentData,
+        fails=(HTTPStatus.CONFLICT,),
+    )
     @try_except_wrapper
     def post(self, request: Request, appointment: UUID) -> Response:
         own = _own(appointment, request)
@@ -167,6 +193,12 @@ class Reschedule(APIView):
 class Cancel(APIView):
     failure_message = "The appointment was not cancelled"
 
+    @describe(
+        "cancel_appointment",
+        "Cancel an appointment",
+        gives=AppointmentData,
+        fails=(HTTPStatus.CONFLICT,),
+    )
     @try_except_wrapper
     def delete(self, request: Request, appointment: UUID) -> Response:
         own = _own(appointment, request)

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,11 +17,12 @@ from rest_framework.response import Response
 from medicare_core.ids import DoctorId
 from medicare_core.wall_clock import day_number
 from medicare_django.accounts.models import Doctor
-from medicare_django.api.fields import StrictDate, Text
+from medicare_django.api.fields import StrictDate, StrictTime, Text
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
 from medicare_django.api.schedule import Rule
+from medicare_django.api.schema import describe
 from medicare_django.api.views import PublicView
 from medicare_django.scheduling.wiring import booking_service
 
@@ -51,9 +53,29 @@ class DoctorData(serializers.Serializer[Doctor]):
         return f"/api/doctors/{doctor.pk}/image/" if doctor.image else None
 
 
+class HoursOfDay(serializers.Serializer[Any]):
+    date = StrictDate()
+    timezone = serializers.CharField()
+    rules = Rule(many=True)
+
+
+class FreeTime(serializers.Serializer[Any]):
+    time = StrictTime()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class FreeTimes(serializers.Serializer[Any]):
+    date = StrictDate()
+    timezone = serializers.CharField()
+    available_slots = serializers.ListField(child=StrictTime())
+    slots = FreeTime(many=True)
+
+
 class Doctors(PublicView):
     failure_message = "The doctors cannot be listed"
 
+    @describe("list_doctors", "Find doctors", query=[DoctorsQuery], lists=DoctorData)
     @try_except_wrapper
     def get(self, request: Request) -> Response:
         asked = DoctorsQuery.of(request)
@@ -66,11 +88,13 @@ class Doctors(PublicView):
 
 
 class OneDoctor(PublicView):
+    @describe("read_doctor", "See one doctor", gives=DoctorData)
     def get(self, request: Request, doctor: int) -> Response:
         return custom200("The doctor.", DoctorData(get_object_or_404(_doctors(), pk=doctor)).data)
 
 
 class Image(PublicView):
+    @describe("read_doctor_image", "See a doctor's picture", bare=OpenApiTypes.BINARY)
     def get(self, request: Request, doctor: int) -> FileResponse:
         found = get_object_or_404(_doctors().exclude(image=""), pk=doctor)
         try:
@@ -82,6 +106,9 @@ class Image(PublicView):
 class Availability(PublicView):
     failure_message = "The availability cannot be told"
 
+    @describe(
+        "list_hours_of_day", "A doctor's hours on a date", query=[DayQuery], gives=HoursOfDay
+    )
     def get(self, request: Request, doctor: int) -> Response:
         asked: date = DayQuery.of(request)["date"]
         found = get_object_or_404(_doctors(), pk=doctor)
@@ -102,6 +129,9 @@ class Availability(PublicView):
 class TimeSlots(PublicView):
     failure_message = "The free times cannot be told"
 
+    @describe(
+        "list_free_times", "A doctor's free times on a date", query=[DayQuery], gives=FreeTimes
+    )
     @try_except_wrapper
     def get(self, request: Request, doctor: int) -> Response:
         asked: date = DayQuery.of(request)["date"]

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from medicare_core.availability import Weekday
@@ -68,6 +70,7 @@ class StrictInteger(serializers.IntegerField):
         return data
 
 
+@extend_schema_field(OpenApiTypes.DATE)
 class StrictDate(serializers.Field[date, Any, str, Any]):
     default_error_messages = {"invalid": "Enter a date as YYYY-MM-DD."}
 
@@ -86,6 +89,7 @@ class StrictDate(serializers.Field[date, Any, str, Any]):
         return value.isoformat()
 
 
+@extend_schema_field({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
 class StrictTime(serializers.Field[time, Any, str, Any]):
     """A wall-clock time without seconds; which place's clock is meant is not for it to say."""
 
@@ -103,6 +107,7 @@ class StrictTime(serializers.Field[time, Any, str, Any]):
         return f"{value:%H:%M}"
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class StrictInstant(serializers.Field[datetime, Any, str, Any]):
     """Read into UTC; the offset is needed, and seconds must be zero."""
 
@@ -122,6 +127,13 @@ class StrictInstant(serializers.Field[datetime, Any, str, Any]):
         return value.astimezone(UTC)
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "enum": [day.name.capitalize() for day in Weekday]},
+        "uniqueItems": True,
+    }
+)
 class Weekdays(serializers.Field[frozenset[Weekday], Any, list[str], Any]):
     """A list of English names, whole or of three letters, in any case; told in full, Monday first."""
 

@@ -1,3 +1,5 @@
+from http import HTTPStatus
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils import timezone
@@ -13,20 +15,21 @@ from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.api.authentication import login_in_use, user_of
 from medicare_django.api.fields import Email, Password, StrictSerializer, Text
 from medicare_django.api.responses import custom200, custom401
+from medicare_django.api.schema import describe
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
 
-class _Change(StrictSerializer):
+class PasswordChange(StrictSerializer):
     old_password = Password()
     new_password = Password()
 
 
-class _ResetRequest(StrictSerializer):
+class ResetRequest(StrictSerializer):
     email = Email()
 
 
-class _Reset(StrictSerializer):
+class PasswordReset(StrictSerializer):
     token = Text(max_length=200)
     password = Password()
 
@@ -34,8 +37,14 @@ class _Reset(StrictSerializer):
 class ChangePassword(APIView):
     failure_message = "The password was not changed"
 
+    @describe(
+        "change_password",
+        "Change your password, which ends your other logins",
+        takes=PasswordChange,
+        fails=(HTTPStatus.TOO_MANY_REQUESTS,),
+    )
     def post(self, request: Request) -> Response:
-        given = _Change.read(request.data)
+        given = PasswordChange.read(request.data)
         user = user_of(request)
         if not user.check_password(given["old_password"]):
             raise serializers.ValidationError({"old_password": ["This password is wrong."]})
@@ -50,8 +59,13 @@ class ChangePassword(APIView):
 class RequestPasswordReset(PacedView):
     failure_message = "The password was not reset"
 
+    @describe(
+        "request_password_reset",
+        "Have a token mailed that sets a new password",
+        takes=ResetRequest,
+    )
     def post(self, request: Request) -> Response:
-        email = _ResetRequest.read(request.data)["email"]
+        email = ResetRequest.read(request.data)["email"]
         account_mail.request_password_reset(email, timezone.now())
         return custom200("If this address has an account, we have mailed it a way to continue.")
 
@@ -59,8 +73,9 @@ class RequestPasswordReset(PacedView):
 class ResetPassword(PublicView):
     failure_message = "The password was not reset"
 
+    @describe("reset_password", "Set a new password with a mailed token", takes=PasswordReset)
     def post(self, request: Request) -> Response:
-        given = _Reset.read(request.data)
+        given = PasswordReset.read(request.data)
         try:
             user = password_reset.user_of(given["token"])
             refuse_weak_password("password", given["password"], user)

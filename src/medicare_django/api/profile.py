@@ -1,5 +1,6 @@
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -9,6 +10,7 @@ from medicare_django.accounts.roles import role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.fields import Choice, Phone, StrictInteger, StrictSerializer, Text
 from medicare_django.api.responses import custom200
+from medicare_django.api.schema import describe
 
 
 class Person(StrictSerializer):
@@ -27,30 +29,33 @@ class Person(StrictSerializer):
         }
 
 
+class ProfileData(serializers.Serializer[UserProfile]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+    phone_number = serializers.CharField(allow_blank=True)
+    gender = serializers.CharField(allow_blank=True)
+    age = serializers.IntegerField(allow_null=True)
+    place = serializers.CharField(allow_blank=True)
+    is_email_verified = serializers.BooleanField()
+    role = serializers.SerializerMethodField()
+
+    def get_role(self, user: UserProfile) -> str:
+        return role_of(user)
+
+
 class Profile(APIView):
     failure_message = "The profile was not changed"
 
+    @describe("read_profile", "See your profile", gives=ProfileData)
     def get(self, request: Request) -> Response:
-        return custom200("Your profile.", _profile(user_of(request)))
+        return custom200("Your profile.", ProfileData(user_of(request)).data)
 
+    @describe("change_profile", "Change your profile", takes=Person, gives=ProfileData)
     def patch(self, request: Request) -> Response:
         changes = Person.read(request.data, partial=True)
         user = user_of(request)
         for name, value in changes.items():
             setattr(user, name, value)
         user.save(update_fields=list(changes))
-        return custom200("Your profile was changed.", _profile(user))
-
-
-def _profile(user: UserProfile) -> dict[str, Any]:
-    return {
-        "id": user.pk,
-        "name": user.name,
-        "email": user.email,
-        "phone_number": user.phone_number,
-        "gender": user.gender,
-        "age": user.age,
-        "place": user.place,
-        "is_email_verified": user.is_email_verified,
-        "role": role_of(user),
-    }
+        return custom200("Your profile was changed.", ProfileData(user).data)

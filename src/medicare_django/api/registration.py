@@ -1,3 +1,4 @@
+from http import HTTPStatus
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from medicare_django.api.fields import Email, Password, StrictSerializer, Text
 from medicare_django.api.passwords import refuse_weak_password
 from medicare_django.api.profile import Person
 from medicare_django.api.responses import custom200, custom201
+from medicare_django.api.schema import describe
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
@@ -20,7 +22,7 @@ _WITHOUT_CODE = "If no code arrives, ask for a new password: that verifies the a
 _CODE_REFUSED = "This code is wrong or no longer valid. Please ask for a new one."
 
 
-class _Registration(Person):
+class Registration(Person):
     email = Email()
     password = Password()
     confirm_password = Password()
@@ -36,19 +38,26 @@ class _Registration(Person):
         return attrs
 
 
-class _Address(StrictSerializer):
+class Address(StrictSerializer):
     email = Email()
 
 
-class _Code(_Address):
+class Code(Address):
     otp = Text(max_length=20)
 
 
 class Register(PublicView):
     failure_message = "Registration failed"
 
+    @describe(
+        "register",
+        "Make an account; a code goes to the e-mail",
+        takes=Registration,
+        gives=Address,
+        status=HTTPStatus.CREATED,
+    )
     def post(self, request: Request) -> Response:
-        given = _Registration.read(request.data)
+        given = Registration.read(request.data)
         account_mail.register(given.pop("password"), given, timezone.now())
         return custom201(
             f"Please verify your e-mail with the code that we have mailed you. {_WITHOUT_CODE}",
@@ -59,8 +68,9 @@ class Register(PublicView):
 class VerifyEmail(PacedView):
     failure_message = "Verification failed"
 
+    @describe("verify_email", "Prove an e-mail with the code that was mailed to it", takes=Code)
     def post(self, request: Request) -> Response:
-        given = _Code.read(request.data)
+        given = Code.read(request.data)
         users = UserProfile.objects.filter(is_active=True, is_email_verified=False)
         try:
             user = users.get(email_canonical=canonical_email(given["email"]))
@@ -73,8 +83,9 @@ class VerifyEmail(PacedView):
 class ResendCode(PacedView):
     failure_message = "No code was sent"
 
+    @describe("resend_otp", "Have another code mailed", takes=Address)
     def post(self, request: Request) -> Response:
-        account_mail.resend_code(_Address.read(request.data)["email"], timezone.now())
+        account_mail.resend_code(Address.read(request.data)["email"], timezone.now())
         return custom200(
             f"If this address waits to be verified, we have mailed it a code. {_WITHOUT_CODE}"
         )

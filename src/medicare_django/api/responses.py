@@ -152,10 +152,13 @@ def _alternatives(error: BookingError) -> dict[str, Any]:
 
 
 def _success(status: HTTPStatus, message: str, data: Any) -> Response:
-    body = {
+    return Response(success_body(status, message, data), status=status)
+
+
+def success_body(status: HTTPStatus, message: str, data: Any) -> dict[str, Any]:
+    return {
         "status": "Success" if status is HTTPStatus.OK else status.phrase,
         "status_code": status.value,
         "message": message,
         "data": {} if data is None else data,
     }
-    return Response(body, status=status)

@@ -1,6 +1,7 @@
 """A doctor's hours and time off, and the clinic's closures: changed through the booking service."""
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import QuerySet
@@ -32,6 +33,7 @@ from medicare_django.api.pagination import paged
 from medicare_django.api.permissions import IsAdmin, IsDoctor
 from medicare_django.api.queries import Query, QueryFlag
 from medicare_django.api.responses import custom200, custom201, try_except_wrapper
+from medicare_django.api.schema import describe
 from medicare_django.scheduling.models import (
     DoctorAvailability,
     TimeOff,
@@ -63,18 +65,42 @@ class Absence(StrictSerializer):
     note = Text(default="", allow_blank=True, max_length=200)
 
 
+class Stranded(serializers.Serializer[Any]):
+    """All that a dry run tells."""
+
+    stranded = AppointmentData(many=True)
+
+
+class RuleChange(Rule, Stranded):
+    """The hours as they are now, and whom the change strands."""
+
+
+class AbsenceChange(Absence, Stranded):
+    """The time off or closure, and whom it strands."""
+
+
 class ChangeQuery(Query):
-    dry_run = QueryFlag(default=False)
-    cancel_stranded = QueryFlag(default=False)
+    dry_run = QueryFlag(required=False)
+    cancel_stranded = QueryFlag(required=False)
 
 
 class Rules(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
     failure_message = "The hours were not changed"
 
+    @describe("list_hours", "List your hours", lists=Rule)
     def get(self, request: Request) -> Response:
         return paged(self, _rules_of(request), Rule)
 
+    @describe(
+        "add_hours",
+        "Add hours, on one day or repeated",
+        takes=Rule,
+        query=[ChangeQuery],
+        gives=RuleChange,
+        status=HTTPStatus.CREATED,
+        also=Stranded,
+    )
     @try_except_wrapper
     def post(self, request: Request) -> Response:
         row = DoctorAvailability(doctor=_doctor(request), **Rule.read(request.data))
@@ -86,17 +112,33 @@ class OneRule(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
     failure_message = "The hours were not changed"
 
+    @describe("read_hours", "See some hours of yours", gives=Rule)
     def get(self, request: Request, rule: int) -> Response:
         return custom200("The hours.", Rule(get_object_or_404(_rules_of(request), pk=rule)).data)
 
+    @describe(
+        "replace_hours",
+        "Replace hours",
+        takes=Rule,
+        query=[ChangeQuery],
+        gives=RuleChange,
+    )
     @try_except_wrapper
     def put(self, request: Request, rule: int) -> Response:
         return self._update(request, rule, partial=False)
 
+    @describe(
+        "change_hours",
+        "Change some of what hours say",
+        takes=Rule,
+        query=[ChangeQuery],
+        gives=RuleChange,
+    )
     @try_except_wrapper
     def patch(self, request: Request, rule: int) -> Response:
         return self._update(request, rule, partial=True)
 
+    @describe("delete_hours", "Delete hours", query=[ChangeQuery], gives=Stranded)
     @try_except_wrapper
     def delete(self, request: Request, rule: int) -> Response:
         return _deleted(request, _doctor(request), _rules_of(request), rule)
@@ -121,9 +163,19 @@ class TimesOff(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
     failure_message = "The time off was not changed"
 
+    @describe("list_time_off", "List your time off", lists=Absence)
     def get(self, request: Request) -> Response:
         return paged(self, _absences_of(_doctor(request)), Absence)
 
+    @describe(
+        "add_time_off",
+        "Add time off",
+        takes=Absence,
+        query=[ChangeQuery],
+        gives=AbsenceChange,
+        status=HTTPStatus.CREATED,
+        also=Stranded,
+    )
     @try_except_wrapper
     def post(self, request: Request) -> Response:
         return _absent(request, _doctor(request))
@@ -133,6 +185,7 @@ class OneTimeOff(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
     failure_message = "The time off was not changed"
 
+    @describe("delete_time_off", "Delete time off", query=[ChangeQuery], gives=Stranded)
     @try_except_wrapper
     def delete(self, request: Request, absence: int) -> Response:
         doctor = _doctor(request)
@@ -143,9 +196,19 @@ class Closures(APIView):
     permission_classes = (IsAuthenticated, IsAdmin)
     failure_message = "The closures were not changed"
 
+    @describe("list_closures", "List the closures", lists=Absence)
     def get(self, request: Request) -> Response:
         return paged(self, _absences_of(None), Absence)
 
+    @describe(
+        "add_closure",
+        "Add a closure",
+        takes=Absence,
+        query=[ChangeQuery],
+        gives=AbsenceChange,
+        status=HTTPStatus.CREATED,
+        also=Stranded,
+    )
     @try_except_wrapper
     def post(self, request: Request) -> Response:
         return _absent(request, None)
@@ -155,6 +218,7 @@ class OneClosure(APIView):
     permission_classes = (IsAuthenticated, IsAdmin)
     failure_message = "The closures were not changed"
 
+    @describe("delete_closure", "Delete a closure", query=[ChangeQuery], gives=Stranded)
     @try_except_wrapper
     def delete(self, request: Request, absence: int) -> Response:
         return _deleted(request, None, _absences_of(None), absence)
@@ -206,7 +270,7 @@ def _changed(
         None if doctor is None else DoctorId(doctor.pk), change, now=timezone.now(), **asked
     )
     stranded = _shown(request, hit)
-    if asked["dry_run"]:
+    if asked.get("dry_run"):
         return custom200("Nothing was changed: this was a dry run.", {"stranded": stranded})
     return answer("The change is made.", {**data(), "stranded": stranded})
 

@@ -1,8 +1,11 @@
 """Logging in, staying logged in and logging out, by token."""
 
+from http import HTTPStatus
+
 from attrs import asdict
 from django.contrib.auth import authenticate, user_logged_in
 from django.utils import timezone
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,34 +16,55 @@ from medicare_django.accounts.roles import role_of
 from medicare_django.api.authentication import OptionalLogin
 from medicare_django.api.fields import Password, StrictSerializer, Text
 from medicare_django.api.responses import custom200, custom401, custom403
+from medicare_django.api.schema import describe
 from medicare_django.api.views import PublicView
 
 
-class _Credentials(StrictSerializer):
+class Credentials(StrictSerializer):
     email = Text(max_length=254)
     password = Password()
 
 
-class _Refresh(StrictSerializer):
+class RefreshToken(StrictSerializer):
     refresh = Text(max_length=2000)
+
+
+class TokenPair(serializers.Serializer[tokens.TokenPair]):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class UserData(serializers.Serializer[UserProfile]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+    role = serializers.SerializerMethodField()
+    is_email_verified = serializers.BooleanField()
+
+    def get_role(self, user: UserProfile) -> str:
+        return role_of(user)
+
+
+class LoginData(TokenPair):
+    user = UserData()
 
 
 class LogIn(PublicView):
     failure_message = "Login failed"
 
+    @describe(
+        "login",
+        "Log in",
+        takes=Credentials,
+        gives=LoginData,
+        fails=(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS),
+    )
     def post(self, request: Request) -> Response:
         login = _log_in(request)
         if login is None:
             return _refused()
         user, pair = login
-        person = {
-            "id": user.pk,
-            "name": user.name,
-            "email": user.email,
-            "role": role_of(user),
-            "is_email_verified": user.is_email_verified,
-        }
-        return custom200("You are logged in.", {**asdict(pair), "user": person})
+        return custom200("You are logged in.", {**asdict(pair), "user": UserData(user).data})
 
 
 class Token(PublicView):
@@ -48,6 +72,13 @@ class Token(PublicView):
 
     failure_message = "Login failed"
 
+    @describe(
+        "token",
+        "Log in, answered as clients of Simple JWT expect it",
+        takes=Credentials,
+        bare=TokenPair,
+        fails=(HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS),
+    )
     def post(self, request: Request) -> Response:
         login = _log_in(request)
         return _refused() if login is None else Response(asdict(login[1]))
@@ -56,8 +87,15 @@ class Token(PublicView):
 class Refresh(PublicView):
     failure_message = "The login was not renewed"
 
+    @describe(
+        "refresh",
+        "Exchange a refresh token for a new pair",
+        takes=RefreshToken,
+        bare=TokenPair,
+        fails=(HTTPStatus.UNAUTHORIZED,),
+    )
     def post(self, request: Request) -> Response:
-        text = _Refresh.read(request.data)["refresh"]
+        text = RefreshToken.read(request.data)["refresh"]
         try:
             pair = tokens.refresh_login(text, timezone.now())
         except tokens.TokenRefused:
@@ -72,8 +110,14 @@ class LogOut(APIView):
     permission_classes = ()
     failure_message = "Logout failed"
 
+    @describe(
+        "logout",
+        "End the login of a refresh token",
+        takes=RefreshToken,
+        fails=(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
+    )
     def post(self, request: Request) -> Response:
-        text = _Refresh.read(request.data)["refresh"]
+        text = RefreshToken.read(request.data)["refresh"]
         user = request.user if isinstance(request.user, UserProfile) else None
         try:
             tokens.end_login(text, user, timezone.now())
@@ -86,7 +130,7 @@ class LogOut(APIView):
 
 def _log_in(request: Request) -> tuple[UserProfile, tokens.TokenPair] | None:
     """The one way in: whatever guards `authenticate` guards every login."""
-    given = _Credentials.read(request.data)
+    given = Credentials.read(request.data)
     user = authenticate(request, email=given["email"], password=given["password"])
     if not isinstance(user, UserProfile):
         return None

@@ -5,6 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from medicare_django.api import (
     appointments,
+    docs,
     doctors,
     exceptions,
     passwords,
@@ -31,6 +32,8 @@ def unknown_path(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("schema/", docs.Description.as_view(), name="schema"),
+    path("docs/", docs.Page.as_view()),
     path("register/", registration.Register.as_view()),
     path("verify-email/", registration.VerifyEmail.as_view()),
     path("resend-otp/", registration.ResendCode.as_view()),
