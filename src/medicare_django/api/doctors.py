@@ -9,7 +9,6 @@ from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -94,7 +93,7 @@ class OneDoctor(PublicView):
 
 
 class Image(PublicView):
-    @describe("read_doctor_image", "See a doctor's picture", bare=OpenApiTypes.BINARY)
+    @describe("read_doctor_image", "See a doctor's picture", files=("image/png", "image/jpeg"))
     def get(self, request: Request, doctor: int) -> FileResponse:
         found = get_object_or_404(_doctors().exclude(image=""), pk=doctor)
         try:

@@ -84,17 +84,23 @@ def describe(
     query: Iterable[type[serializers.Serializer[Any]]] = (),
     gives: Shape | None = None,
     lists: type[serializers.Serializer[Any]] | None = None,
-    bare: Shape | OpenApiTypes | None = None,
+    bare: Shape | None = None,
+    files: tuple[str, ...] = (),
     status: HTTPStatus = HTTPStatus.OK,
     also: Shape | None = None,
     fails: Iterable[HTTPStatus] = (),
 ) -> Callable[[View], View]:
-    """`lists` is a page of a shape, `bare` has no envelope, `also` is a second success, with 200.
+    """`lists` is a page of a shape, `bare` has no envelope, `files` are the types of a file.
 
+    `also` is a second success, with 200.
     `fails` are the failures that the view itself does not show.
     """
-    found: dict[Any, Any] = {status.value: bare}
-    if bare is None:
+    found: dict[Any, Any] = {}
+    if files:
+        found[(status.value, *files)] = OpenApiTypes.BINARY
+    elif bare:
+        found[status.value] = bare
+    else:
         found[status.value] = Enveloped(lists or gives, paged=lists is not None)
     if also is not None:
         found[HTTPStatus.OK.value] = Enveloped(also, usual=False)
@@ -159,14 +165,14 @@ class Schema(AutoSchema):
         )
         status = HTTPStatus(int(status_code))
         found["description"] = status.phrase
-        content = found.setdefault("content", {}).setdefault("application/json", {})
         if isinstance(serializer, Enveloped):
+            content = found.setdefault("content", {}).setdefault("application/json", {})
             data = content.get("schema") or _object({})
             content["schema"] = _envelope(_page(data) if serializer.paged else data)
             if serializer.usual:
                 content["example"] = success_body(status, "...", self._example()["gives"])
-        elif status.is_success and "answers" in self._example():
-            content["example"] = self._example()["answers"]
+        elif status < HTTPStatus.BAD_REQUEST and "answers" in self._example():
+            found["content"]["application/json"]["example"] = self._example()["answers"]
         return found
 
 
