@@ -9,24 +9,21 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from medicare_core.agendas import Agendas, Claim, around
 from medicare_core.appointments import Appointment
-from medicare_core.availability import Busy
 from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import Period, to_minutes_up
 from medicare_core.policy import Actor, BookingPolicy
 from medicare_core.ports import Begin, Event, UnitOfWork
-from medicare_core.slots import Agenda, Slot, check_days, meant_instants
+from medicare_core.slots import Agenda, Slot
 from medicare_core.stranding import stranded
-from medicare_core.wall_clock import DAY, local_day, reading, to_utc
+from medicare_core.wall_clock import DAY
 
 R = TypeVar("R")
 
 ATTEMPTS = 3
 """How often a transaction that lost against another one is tried in all."""
-
-ALTERNATIVES = 3
-_REACHES = (2, 14)  # days around a refused time that are searched before the whole horizon
 
 
 @frozen
@@ -41,19 +38,6 @@ class FreeSlots:
 
     def __len__(self) -> int:
         return len(self.slots)
-
-
-@frozen
-class Claim:
-    """Who wants a time; `held` is the appointment that is to be moved, whose time is no obstacle."""
-
-    doctor: DoctorId
-    patient: PatientId | None = None
-    held: Appointment | None = None
-
-    def busy(self, work: UnitOfWork, period: Period) -> list[Busy]:
-        held = None if self.held is None else self.held.id
-        return work.schedules.busy(self.doctor, self.patient, period, held)
 
 
 @frozen
@@ -81,20 +65,22 @@ class BookingService:
         patient: PatientId | None = None,
     ) -> FreeSlots:
         """The free times on these dates of the doctor's wall clock."""
-        agenda = self._agenda_of_days(Claim(doctor, patient), first_on, days, now)
+        agenda = self._agendas.of_days(Claim(doctor, patient), first_on, days, now)
         return FreeSlots(agenda.schedule.zone, tuple(agenda.free_slots(first_on, days)))
 
     def free_counts(
         self, doctor: DoctorId, first_on: date, days: int, *, now: datetime
     ) -> dict[date, int]:
         """How many times are free on each of these dates, 0 included."""
-        return self._agenda_of_days(Claim(doctor), first_on, days, now).free_counts(first_on, days)
+        return self._agendas.of_days(Claim(doctor), first_on, days, now).free_counts(
+            first_on, days
+        )
 
     def doctors_free_on(
         self, doctors: Collection[DoctorId], on: date, *, now: datetime
     ) -> set[DoctorId]:
         """Which of them have a free time on this date of their own wall clock."""
-        span = _around(on)
+        span = around(on)
         busy = self.unlocked.schedules.busy_of(doctors, span)
         return {
             doctor
@@ -106,7 +92,7 @@ class BookingService:
         """The earliest free time up to the horizon."""
         minute = to_minutes_up(now)
         whole = Period(minute, minute + (self.policy.horizon_days + 3) * DAY)
-        return self._agenda(Claim(doctor), now, whole).first_free()
+        return self._agendas.of(Claim(doctor), now, whole).first_free()
 
     def explain(
         self,
@@ -117,7 +103,7 @@ class BookingService:
         patient: PatientId | None = None,
     ) -> RefusalCode | None:
         """Why the time cannot be had; None exactly when `free_slots` lists it."""
-        answer = self._find(self.unlocked, Claim(doctor, patient), start, now)
+        answer = self._agendas.find(self.unlocked, Claim(doctor, patient), start, now)
         return None if isinstance(answer, Slot) else answer
 
     def book(
@@ -214,6 +200,10 @@ class BookingService:
         upcoming = self.unlocked.appointments.upcoming(doctor, now)
         return tuple(_stranded(self.unlocked, upcoming))
 
+    @property
+    def _agendas(self) -> Agendas:
+        return Agendas(self.unlocked, self.policy)
+
     def _commit(self, doctor: DoctorId | None, attempt: Callable[[UnitOfWork], R]) -> R:
         for _ in range(ATTEMPTS - 1):
             try:
@@ -234,58 +224,15 @@ class BookingService:
         try:
             return self._commit(claim.doctor, attempt)
         except TimeRefused as refused:
-            nearest = self._alternatives(claim, start, now)
+            nearest = self._agendas.nearest_free(claim, start, now)
             starts = tuple(slot.starts_at for slot in nearest)
             raise TimeRefused(refused.reason, starts) from None
 
     def _slot(self, work: UnitOfWork, claim: Claim, start: datetime, now: datetime) -> Slot:
-        answer = self._find(work, claim, start, now)
+        answer = self._agendas.find(work, claim, start, now)
         if not isinstance(answer, Slot):
             raise TimeRefused(answer)
         return answer
-
-    def _find(
-        self, work: UnitOfWork, claim: Claim, start: datetime, now: datetime
-    ) -> Slot | RefusalCode:
-        """Whether one start is free depends on no more than a day, the longest visit, after it."""
-        schedule = work.schedules.get(claim.doctor)
-        meant = meant_instants(schedule.zone, start)
-        if not meant:
-            return RefusalCode.NONEXISTENT_TIME
-        period = Period(meant[0], meant[-1] + DAY)
-        return Agenda(schedule, now, self.policy, claim.busy(work, period)).find(start)
-
-    def _alternatives(self, claim: Claim, start: datetime, now: datetime) -> list[Slot]:
-        zone = self.unlocked.schedules.get(claim.doctor).zone
-        minute = to_minutes_up(now)
-        today, last = local_day(zone, minute), self.policy.last_day(now, zone)
-        end = (last + 2) * DAY  # no last day, in any zone, lasts longer
-        wanted = min(max(_minute_meant(zone, start), minute), end)
-        current = None if claim.held is None else claim.held.period
-        found: list[Slot] = []
-        for reach in (*_REACHES, self.policy.horizon_days + 2):
-            first, final = max(today, wanted // DAY - reach), min(last, wanted // DAY + reach)
-            span = Period((first - 1) * DAY, (final + 3) * DAY)
-            agenda = self._agenda(claim, now, span)
-            nearest = agenda.nearest_free(wanted, first, final, ALTERNATIVES + 1)
-            found = [slot for slot in nearest if slot.period != current][:ALTERNATIVES]
-            sure = (reach - 1) * DAY  # nothing beyond the reach, in any zone, is closer than this
-            if sum(abs(slot.period.start - wanted) <= sure for slot in found) == ALTERNATIVES:
-                break
-        return found
-
-    def _agenda_of_days(self, claim: Claim, first_on: date, days: int, now: datetime) -> Agenda:
-        return self._agenda(claim, now, _around(first_on, days))
-
-    def _agenda(self, claim: Claim, now: datetime, period: Period) -> Agenda:
-        schedule = self.unlocked.schedules.get(claim.doctor)
-        return Agenda(schedule, now, self.policy, claim.busy(self.unlocked, period))
-
-
-def _around(first_on: date, days: int = 1) -> Period:
-    """All that these local dates may be in any zone, and the longest visit after them."""
-    first = check_days(first_on, days)
-    return Period((first - 1) * DAY, (first + days + 2) * DAY)
 
 
 class _Undo(Exception):
@@ -293,13 +240,6 @@ class _Undo(Exception):
 
     def __init__(self, stranded: tuple[Appointment, ...]) -> None:
         self.stranded = stranded
-
-
-def _minute_meant(zone: ZoneInfo, start: datetime) -> int:
-    """The start as a UTC minute; one in a gap means the end of the gap."""
-    if start.tzinfo is None:
-        return to_utc(zone, reading(start))
-    return meant_instants(zone, start)[0]
 
 
 def _cancel(work: UnitOfWork, appointment: Appointment) -> Appointment:
