@@ -15,6 +15,16 @@ class IsPatient(BasePermission):
         return isinstance(user, UserProfile) and role_of(user) is Role.PATIENT
 
 
+class IsNotAdmin(BasePermission):
+    """For what even those who keep the site have no business to read."""
+
+    message = "Only patients and their doctors may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        return isinstance(user, UserProfile) and role_of(user) is not Role.ADMIN
+
+
 class IsEmailVerified(BasePermission):
     code = "email_not_verified"
     message = (

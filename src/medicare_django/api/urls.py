@@ -10,6 +10,7 @@ from medicare_django.api import (
     passwords,
     profile,
     registration,
+    reports,
     sessions,
 )
 
@@ -50,6 +51,9 @@ urlpatterns = [
     path("appointments/history/", appointments.History.as_view()),
     path("appointments/<uuid:appointment>/reschedule/", appointments.Reschedule.as_view()),
     path("appointments/<uuid:appointment>/cancel/", appointments.Cancel.as_view()),
+    path("reports/", reports.Reports.as_view()),
+    path("reports/upload/", reports.Upload.as_view()),
+    path("reports/<uuid:report>/file/", reports.ReportFile.as_view()),
     # Last: without it, a path that lacks its slash is redirected, and a POST loses its body.
     re_path("", unknown_path),
 ]

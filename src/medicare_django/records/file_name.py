@@ -1,0 +1,34 @@
+import re
+import unicodedata
+from collections.abc import Sequence
+
+MAX_LENGTH = 100
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_SPECIAL = re.compile(r"""[/\\"'`<>:|?*]""")
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\.|\Z)",
+    re.IGNORECASE,
+)
+
+
+def clean_file_name(name: str, extensions: Sequence[str]) -> str:
+    """Return a name that any system can save the file under, ending in one of `extensions`.
+
+    Nothing is ever stored under it: it is what a download suggests.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    kept = "".join(c for c in composed if unicodedata.category(c) not in _UNPRINTABLE)
+    plain = _SPECIAL.sub("", kept).strip(" .")
+    stem, extension = _split(plain, extensions)
+    if _RESERVED.match(stem + extension):
+        stem = f"_{stem}"
+    stem = stem[: MAX_LENGTH - len(extension)].rstrip(" .")
+    return (stem or "report") + extension
+
+
+def _split(name: str, extensions: Sequence[str]) -> tuple[str, str]:
+    """The extension as it was written, or else the usual one."""
+    for extension in extensions:
+        if name.lower().endswith(extension):
+            return name[: -len(extension)], name[-len(extension) :]
+    return name, extensions[0]
