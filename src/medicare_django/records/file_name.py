@@ -18,8 +18,8 @@ def clean_file_name(name: str, extensions: Sequence[str]) -> str:
     """
     composed = unicodedata.normalize("NFC", name)
     kept = "".join(c for c in composed if unicodedata.category(c) not in _UNPRINTABLE)
-    plain = _SPECIAL.sub("", kept).strip(" .")
-    stem, extension = _split(plain, extensions)
+    stem, extension = _split(_SPECIAL.sub("", kept).rstrip(" ."), extensions)
+    stem = stem.strip(" .")
     if _RESERVED.match(stem + extension):
         stem = f"_{stem}"
     stem = stem[: MAX_LENGTH - len(extension)].rstrip(" .")

@@ -1,6 +1,7 @@
 """Keeping medical reports, and giving them to those who may read them."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex
@@ -99,17 +100,14 @@ def store_report(
         uploaded_at=now,
     )
     try:
-        default_storage.save(stored, ContentFile(file.content))
+        _write(stored, file.content)
         with transaction.atomic():
             _lock(patient)
             refuse_too_many(patient, now)
             report.save(force_insert=True)
-    except OSError:
-        logger.exception("The file of a report cannot be written")
-        default_storage.delete(stored)
-        raise FileUnavailable from None
     except BaseException:
-        default_storage.delete(stored)
+        with suppress(OSError):  # the folder itself may be what is wrong
+            default_storage.delete(stored)
         raise
     return report
 
@@ -134,6 +132,14 @@ def _write_down(
 def _lock(patient: UserProfile) -> None:
     """Uploads of one patient count each other; nothing but the row follows, so it is short."""
     list(UserProfile.objects.select_for_update().filter(pk=patient.pk).values_list("pk"))
+
+
+def _write(stored: str, content: bytes) -> None:
+    try:
+        default_storage.save(stored, ContentFile(content))
+    except OSError:
+        logger.exception("The file of a report cannot be written")
+        raise FileUnavailable from None
 
 
 def _verified_content(report: Report) -> bytes:
