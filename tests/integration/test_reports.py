@@ -1,8 +1,10 @@
 """Who may upload, list and download medical reports, and what is written down about it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +13,12 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.records import reports
+from medicare_django.records.file_content import file_content
 from medicare_django.records.models import Report, ReportAccess
 from medicare_django.scheduling.models import Appointment
 from tests.integration.factories import client_of, make_admin, make_doctor, make_patient
@@ -362,6 +366,27 @@ def test_twenty_reports_are_uploaded_in_24_hours_and_no_more(patient: UserProfil
         clock.shift(int(refused.headers["Retry-After"]))
         assert upload(client_of(patient)).status_code == 201
         assert upload(client_of(patient)).status_code == 429
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_30_reports_at_once_20_are_kept(media_root: Path) -> None:
+    patient, barrier = make_patient(), Barrier(30)
+    given = {"report": "X", "report_type": "OTHER", "notes": ""}
+
+    def store(_: int) -> bool:
+        barrier.wait(timeout=60)
+        try:
+            reports.store_report(patient, given, "x.pdf", file_content(PDF), timezone.now())
+        except reports.TooManyReports:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(30) as pool:
+        assert sum(pool.map(store, range(30))) == reports.MAX_PER_DAY
+    assert Report.objects.count() == reports.MAX_PER_DAY
+    assert len(list((media_root / "reports").iterdir())) == reports.MAX_PER_DAY
 
 
 @pytest.mark.parametrize(
