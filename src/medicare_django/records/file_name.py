@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 MAX_LENGTH = 100
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_SPECIAL = re.compile(r"""[/\\"'`<>:|?*]""")
+# Browsers write a quote, and the end of a line, in the name of an upload as %22, %0D and %0A.
+_SPECIAL = re.compile(r"""[/\\"'`<>:|?*]|%22|%0D|%0A""")
 _RESERVED = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(\.|\Z)",
     re.IGNORECASE,
