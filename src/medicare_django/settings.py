@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "medicare_django.accounts",
     "medicare_django.notifications",
     "medicare_django.scheduling",
+    "medicare_django.records",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -132,7 +133,16 @@ ROOT_URLCONF = "medicare_django.urls"
 WSGI_APPLICATION = "medicare_django.wsgi.application"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # serves from the packages: no collectstatic before the first start
+
+# --- Uploads: never below a URL, and for nobody's eyes but the site's
+
 MEDIA_ROOT = BASE_DIR / _env.text("MEDIA_ROOT", str(_VAR / "media"))
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+MAX_UPLOAD_BYTES = 10 * 2**20  # of one file
+# A body of more than a file and what goes with it is not read. All others stay in memory while
+# they are, so that nothing of a patient is left behind in a folder for temporary files.
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES + 64 * 2**10
 
 # --- Accounts
 

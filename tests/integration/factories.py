@@ -4,14 +4,17 @@ from datetime import date, time
 from itertools import count
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from medicare_django.accounts import tokens
 from medicare_django.accounts.models import Doctor, UserProfile
+from medicare_django.records.models import Report
 from medicare_django.scheduling.models import DoctorAvailability
 
 PASSWORD = "correct horse battery"
+PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 _numbers = count(1)
 
 
@@ -58,3 +61,22 @@ def client_of(user: UserProfile) -> APIClient:
     access = tokens.start_login(user, timezone.now()).access
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
     return client
+
+
+def upload_report(client: APIClient, **given: Any) -> Any:
+    """What is None is left out."""
+    parts = {
+        "report": "Blood count",
+        "report_type": "BLOOD",
+        "notes": "Before breakfast",
+        "file": SimpleUploadedFile("count.pdf", PDF, "application/pdf"),
+        **given,
+    }
+    present = {name: value for name, value in parts.items() if value is not None}
+    return client.post("/api/reports/upload/", present, format="multipart")
+
+
+def make_report(patient: UserProfile, **given: Any) -> Report:
+    answer = upload_report(client_of(patient), **given)
+    assert answer.status_code == 201, answer.json()
+    return Report.objects.get(pk=answer.json()["data"]["id"])

@@ -11,6 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from medicare_django.front_door import front_door
 from tests.integration.api_client import call
 
+pytestmark = pytest.mark.django_db  # a signal at the start of a request looks at connections
 JSON = "application/json"
 
 

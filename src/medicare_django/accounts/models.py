@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from medicare_django.accounts import email_address
+from medicare_django.accounts.pictures import PictureField
 from medicare_django.accounts.timezones import clinic_timezone, validate_timezone
 
 
@@ -117,7 +118,7 @@ class Doctor(models.Model):
     specialization = models.CharField(max_length=100)
     hospital = models.CharField(max_length=150)
     address = models.CharField(max_length=255)
-    image = models.ImageField(upload_to="doctors/", blank=True)
+    image = PictureField(upload_to="doctors/", blank=True)
     timezone = models.CharField(
         "time zone", max_length=64, default=clinic_timezone, validators=[validate_timezone]
     )

@@ -16,7 +16,9 @@ from rest_framework.response import Response
 from medicare_core.ids import DoctorId
 from medicare_core.wall_clock import day_number
 from medicare_django.accounts.models import Doctor
+from medicare_django.accounts.pictures import picture_kind
 from medicare_django.api.fields import StrictDate, StrictTime, Text
+from medicare_django.api.files import sandboxed
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
@@ -97,9 +99,15 @@ class Image(PublicView):
     def get(self, request: Request, doctor: int) -> FileResponse:
         found = get_object_or_404(_doctors().exclude(image=""), pk=doctor)
         try:
-            return FileResponse(found.image.open())
+            picture = found.image.open()
         except FileNotFoundError:
             raise Http404 from None
+        kind = picture_kind(picture.read(8))
+        if kind is None:
+            picture.close()
+            raise Http404
+        picture.seek(0)
+        return sandboxed(FileResponse(picture, content_type=kind.content_type))
 
 
 class Availability(PublicView):

@@ -10,7 +10,7 @@ _PASSWORD = "a long pass phrase"  # noqa: S105 - for readers of the documentatio
 _TOKENS = {"access": "eyJhbGciOi...", "refresh": "eyJhbGciOi..."}
 _APPOINTMENT_ID = "0e8b4c62-7d0f-4a37-9f60-5c3f9b1f2a11"
 _ZONE = "Europe/Berlin"
-_DAY = "2031-06-03"
+_DAY = "2031-06-04"
 
 _APPOINTMENT = {
     "id": _APPOINTMENT_ID,
@@ -70,7 +70,7 @@ _REPORT = {
     "file_name": "blood-count.pdf",
     "content_type": "application/pdf",
     "size": 48213,
-    "uploaded_at": f"{_DAY}T08:12:30.123456+00:00",
+    "uploaded_at": f"{_DAY}T08:12:30.123456Z",
 }
 
 

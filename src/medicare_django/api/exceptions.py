@@ -28,6 +28,12 @@ logger = logging.getLogger(__name__)
 _PLAIN_CODES = {"permission_denied", "invalid", "error"}
 
 
+class TooLarge(exceptions.APIException):
+    """`detail` may name the field, as that of a ValidationError does."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Answer any error of an API view; what nobody expected is logged and answered with 500."""
     if isinstance(error, exceptions.ValidationError):
@@ -52,9 +58,7 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
-        too_big = exceptions.APIException("The request is too large.")
-        too_big.status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-        return too_big
+        return TooLarge("The request is too large.")
     if isinstance(error, SuspiciousOperation):
         return exceptions.ParseError("The request cannot be read.")
     return None

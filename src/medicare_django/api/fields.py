@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,6 +16,8 @@ from rest_framework import serializers
 from medicare_core.availability import Weekday
 from medicare_django.accounts import email_address
 from medicare_django.accounts.phone import normal_phone_number
+from medicare_django.accounts.pictures import PictureFile, picture_file
+from medicare_django.api.exceptions import TooLarge
 
 MAX_PASSWORD = 256
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -170,17 +174,29 @@ class Text(serializers.CharField):
         "unprintable": "This text has characters that cannot be shown.",
         "unreadable": "Enter at least one letter or digit.",
     }
+    harmless = _JOINERS
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         text = data.strip()
-        kinds = {unicodedata.category(c) for c in text if c not in _JOINERS}
+        kinds = {unicodedata.category(c) for c in text if c not in self.harmless}
         if kinds & _UNPRINTABLE or _INVISIBLE.search(text) or text.strip(_JOINERS) != text:
             self.fail("unprintable")
         if text and not any(kind[0] in "LNS" for kind in kinds):
             self.fail("unreadable")
         return text
+
+
+class MultilineText(Text):
+    """Lines that end as they may, read with a newline between them."""
+
+    harmless = _JOINERS + "\n"
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, str):
+            data = data.replace("\r\n", "\n").replace("\r", "\n")
+        return super().to_internal_value(data)
 
 
 class Choice(serializers.ChoiceField):
@@ -229,6 +245,30 @@ class Password(serializers.CharField):
         if not data.strip():
             self.fail("blank")
         return data
+
+
+class FileUpload(serializers.Field[Any, Any, Any, Any]):
+    """Of at most `MAX_UPLOAD_BYTES`. Raises TooLarge, which names the field."""
+
+    default_error_messages = {"invalid": "Send a file, as a part of multipart/form-data."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, UploadedFile):
+            self.fail("invalid")
+        if (data.size or 0) > settings.MAX_UPLOAD_BYTES:
+            sentence = f"Upload a file of at most {settings.MAX_UPLOAD_BYTES // 2**20} MiB."
+            raise TooLarge({str(self.field_name): [sentence]})
+        return data
+
+
+class PictureUpload(FileUpload):
+    """Cleaned, and ready to be assigned to a `PictureField`."""
+
+    def to_internal_value(self, data: Any) -> PictureFile:
+        try:
+            return picture_file(super().to_internal_value(data))
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
 
 
 def shown(key: object) -> str:

@@ -1,15 +1,20 @@
-"""Bodies, read as strictly as their fields."""
+"""Bodies, read as strictly as what they hold."""
 
 import codecs
 import json
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from itertools import accumulate
 from typing import IO, Any, NoReturn
 
+from django.conf import settings
+from django.http import UnreadablePostError
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError, ValidationError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 
+from medicare_django.api.exceptions import TooLarge
 from medicare_django.api.fields import shown
 
 MAX_DEPTH = 20
@@ -17,6 +22,8 @@ MAX_DEPTH = 20
 _STRING = re.compile(r'"(?:[^"\\]+|\\.)*(?:"|\Z)', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
+_UNREADABLE = "The request cannot be read as multipart/form-data."
+_REPLACED = "\ufffd"  # what Django makes of bytes that are not UTF-8
 
 
 class StrictJSONParser(JSONParser):
@@ -57,3 +64,50 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+class StrictMultiPartParser(MultiPartParser):
+    """Read a text or a file by name, as JSON is read; a body that is too long is refused before it is read."""
+
+    def parse(  # type: ignore[override]  # a dictionary, so that serializers take it as from JSON
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Any = None,
+    ) -> dict[str, Any]:
+        length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
+        if length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge("The request is too large.")
+        body = _whole_body(stream, media_type or "")
+        try:
+            parsed = super().parse(body, media_type, parser_context)
+        except ParseError:
+            raise ParseError(_UNREADABLE) from None
+        return _single_values([*parsed.data.lists(), *parsed.files.lists()])
+
+
+def _whole_body(stream: IO[bytes], media_type: str) -> IO[bytes]:
+    """Refuse one that was cut off, which Django would read as far as it goes."""
+    _, parameters = parse_header_parameters(media_type)
+    closing = f"--{parameters.get('boundary', '')}--"
+    try:
+        body = stream.read()
+    except UnreadablePostError:
+        raise ParseError(_UNREADABLE) from None
+    if closing.encode(errors="replace") not in body:
+        raise ParseError(_UNREADABLE)
+    return BytesIO(body)
+
+
+def _single_values(parts: list[tuple[str, list[Any]]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, values in parts:
+        if name in found or len(values) > 1:
+            errors[shown(name)] = ["Give one value."]
+        elif _REPLACED in name or (isinstance(values[0], str) and _REPLACED in values[0]):
+            errors[shown(name)] = ["Send text in UTF-8."]
+        found[name] = values[-1]
+    if errors:
+        raise ValidationError(errors)
+    return found

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -7,28 +7,33 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import Role, role_of
 
 
-class IsPatient(BasePermission):
+class _OfRole(BasePermission):
+    roles: ClassVar[set[Role]]
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return isinstance(request.user, UserProfile) and role_of(request.user) in self.roles
+
+
+class IsPatient(_OfRole):
     message = "Only patients may do this."
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        user = request.user
-        return isinstance(user, UserProfile) and role_of(user) is Role.PATIENT
+    roles: ClassVar = {Role.PATIENT}
 
 
-class IsDoctor(BasePermission):
+class IsDoctor(_OfRole):
     message = "Only doctors may do this."
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        user = request.user
-        return isinstance(user, UserProfile) and role_of(user) is Role.DOCTOR
+    roles: ClassVar = {Role.DOCTOR}
 
 
-class IsAdmin(BasePermission):
+class IsAdmin(_OfRole):
     message = "Only administrators may do this."
+    roles: ClassVar = {Role.ADMIN}
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        user = request.user
-        return isinstance(user, UserProfile) and role_of(user) is Role.ADMIN
+
+class IsNotAdmin(_OfRole):
+    """For what even those who keep the site have no business to read."""
+
+    message = "Only patients and their doctors may do this."
+    roles: ClassVar = {Role.PATIENT, Role.DOCTOR}
 
 
 class IsEmailVerified(BasePermission):

@@ -58,6 +58,11 @@ def custom503(message: str, errors: Errors | None = None, **more: Any) -> Respon
     return response
 
 
+def unavailable(message: str) -> Response:
+    """What will not be mended by trying again at once, as after a 503 that says when."""
+    return failure(HTTPStatus.SERVICE_UNAVAILABLE, message)
+
+
 def failure(
     status: HTTPStatus, message: str, errors: Errors | None = None, **more: Any
 ) -> Response:

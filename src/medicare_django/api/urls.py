@@ -11,6 +11,7 @@ from medicare_django.api import (
     passwords,
     profile,
     registration,
+    reports,
     schedule,
     sessions,
 )
@@ -60,6 +61,9 @@ urlpatterns = [
     path("time-off/<id:absence>/", schedule.OneTimeOff.as_view()),
     path("closures/", schedule.Closures.as_view()),
     path("closures/<id:absence>/", schedule.OneClosure.as_view()),
+    path("reports/", reports.Reports.as_view()),
+    path("reports/upload/", reports.Upload.as_view()),
+    path("reports/<uuid:report>/file/", reports.ReportFile.as_view()),
     # Last: without it, a path that lacks its slash is redirected, and a POST loses its body.
     re_path("", unknown_path),
 ]

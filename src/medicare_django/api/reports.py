@@ -1,0 +1,151 @@
+"""Medical reports: uploaded by patients, read by them and by their doctors."""
+
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
+from django.http import FileResponse, Http404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import Throttled
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from medicare_django.accounts.roles import Role, role_of
+from medicare_django.api.authentication import user_of
+from medicare_django.api.fields import Choice, FileUpload, MultilineText, StrictSerializer, Text
+from medicare_django.api.files import sandboxed
+from medicare_django.api.pagination import paged
+from medicare_django.api.parsers import StrictMultiPartParser
+from medicare_django.api.permissions import IsEmailVerified, IsNotAdmin, IsPatient
+from medicare_django.api.queries import Query, QueryInteger
+from medicare_django.api.responses import custom201, unavailable
+from medicare_django.api.schema import describe
+from medicare_django.records import reports
+from medicare_django.records.file_content import file_content
+from medicare_django.records.file_name import clean_file_name
+from medicare_django.records.models import Report, ReportType
+
+FILE_TYPES = ("application/pdf", "image/jpeg", "image/png")
+
+
+class _ReportFile(FileUpload):
+    """Read into what may be kept of it and a clean name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        file = super().to_internal_value(data)
+        try:
+            content = file_content(file.read())
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+        return clean_file_name(file.name or "", content.extensions), content
+
+
+class ReportUpload(StrictSerializer):
+    report = Text(max_length=150)
+    report_type = Choice(ReportType.values)
+    notes = MultilineText(max_length=2000, required=False, allow_blank=True, default="")
+    file = _ReportFile()
+
+
+class ReportData(serializers.Serializer[Report]):
+    id = serializers.UUIDField()
+    patient = serializers.IntegerField(source="patient_id")
+    report = serializers.CharField()
+    report_type = serializers.CharField()
+    notes = serializers.CharField(allow_blank=True)
+    file_name = serializers.CharField()
+    content_type = serializers.CharField()
+    size = serializers.IntegerField()
+    uploaded_at = serializers.DateTimeField()
+
+
+class PatientQuery(Query):
+    """Of whom a doctor wants to see reports; patients see their own, whatever they ask for."""
+
+    patient = QueryInteger(required=False)
+
+
+class Upload(APIView):
+    permission_classes = (IsAuthenticated, IsPatient, IsEmailVerified)
+    parser_classes = (StrictMultiPartParser,)
+    failure_message = "The report was not uploaded"
+
+    @describe(
+        "upload_report",
+        "Upload a report: PDF, PNG or JPEG, 10 MiB at most",
+        takes=ReportUpload,
+        gives=ReportData,
+        status=HTTPStatus.CREATED,
+        fails=(HTTPStatus.TOO_MANY_REQUESTS,),
+    )
+    def post(self, request: Request) -> Response:
+        patient, now = user_of(request), timezone.now()
+        try:
+            reports.refuse_too_many(patient, now)  # before the work of reading one
+            given = ReportUpload.read(request.data)
+            file_name, content = given.pop("file")
+            report = reports.store_report(patient, given, file_name, content, now)
+        except reports.TooManyReports as error:
+            sentence = f"You can upload at most {reports.MAX_PER_DAY} reports in 24 hours."
+            raise Throttled(error.wait.total_seconds(), sentence) from None
+        except reports.FileUnavailable:
+            return unavailable("The report cannot be stored at the moment.")
+        return custom201("Your report was uploaded.", ReportData(report).data)
+
+
+class Reports(APIView):
+    permission_classes = (IsAuthenticated, IsNotAdmin)
+    failure_message = "The reports cannot be listed"
+
+    @describe(
+        "list_reports",
+        "List your reports or, as a doctor, those of a patient",
+        query=[PatientQuery],
+        lists=ReportData,
+    )
+    def get(self, request: Request) -> Response:
+        reader = user_of(request)
+        patient = reader.pk if role_of(reader) is Role.PATIENT else _asked_for(request)
+        try:
+            with transaction.atomic():
+                rows = reports.reports_of(reader, patient, timezone.now())
+                return paged(self, rows, ReportData)
+        except Report.DoesNotExist:
+            raise Http404 from None
+
+
+class ReportFile(APIView):
+    permission_classes = (IsAuthenticated, IsNotAdmin)
+    failure_message = "The report cannot be read"
+
+    @describe("read_report_file", "Download a report", files=FILE_TYPES)
+    def get(self, request: Request, report: UUID) -> FileResponse | Response:
+        try:
+            found, content = reports.read_report(user_of(request), report, timezone.now())
+        except Report.DoesNotExist:
+            raise Http404 from None
+        except reports.FileUnavailable:
+            return unavailable("The file of this report cannot be read. Please tell the clinic.")
+        response = FileResponse(
+            BytesIO(content),
+            as_attachment=True,
+            filename=found.file_name,
+            content_type=found.content_type,
+        )
+        response["Cache-Control"] = "private, no-store"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return sandboxed(response)
+
+
+def _asked_for(request: Request) -> int:
+    asked = PatientQuery.of(request)
+    if "patient" not in asked:
+        raise serializers.ValidationError({"patient": ["Say whose reports you want to see."]})
+    patient: int = asked["patient"]
+    return patient
