@@ -33,12 +33,12 @@ class Doctors(PublicView):
     def get(self, request: Request) -> Response:
         pages = Pages()
         page = pages.paginate_queryset(_doctors().order_by("user__name", "id"), request, self)
-        return pages.get_paginated_response([_doctor(each) for each in page or ()])
+        return pages.get_paginated_response([doctor_data(each) for each in page or ()])
 
 
 class OneDoctor(PublicView):
     def get(self, request: Request, doctor: int) -> Response:
-        return custom200("The doctor.", _doctor(get_object_or_404(_doctors(), pk=doctor)))
+        return custom200("The doctor.", doctor_data(get_object_or_404(_doctors(), pk=doctor)))
 
 
 class Image(PublicView):
@@ -103,7 +103,7 @@ def _doctors() -> QuerySet[Doctor]:
     return Doctor.objects.filter(user__is_active=True).select_related("user")
 
 
-def _doctor(doctor: Doctor) -> dict[str, Any]:
+def doctor_data(doctor: Doctor) -> dict[str, Any]:
     return {
         "id": doctor.pk,
         "name": doctor.user.name,

@@ -7,12 +7,27 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import Role, role_of
 
 
-class IsPatient(BasePermission):
-    message = "Only patients may do this."
+class _HasRole(BasePermission):
+    role: Role
 
     def has_permission(self, request: Request, view: Any) -> bool:
         user = request.user
-        return isinstance(user, UserProfile) and role_of(user) is Role.PATIENT
+        return isinstance(user, UserProfile) and role_of(user) is self.role
+
+
+class IsPatient(_HasRole):
+    role = Role.PATIENT
+    message = "Only patients may do this."
+
+
+class IsDoctor(_HasRole):
+    role = Role.DOCTOR
+    message = "Only doctors may do this."
+
+
+class IsAdmin(_HasRole):
+    role = Role.ADMIN
+    message = "Only admins may do this."
 
 
 class IsEmailVerified(BasePermission):

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -7,8 +8,25 @@ from rest_framework.views import APIView
 from medicare_django.accounts.models import Gender, UserProfile
 from medicare_django.accounts.roles import role_of
 from medicare_django.api.authentication import user_of
-from medicare_django.api.fields import Choice, Phone, StrictInteger, StrictSerializer, Text
+from medicare_django.api.fields import (
+    Choice,
+    Email,
+    Phone,
+    StrictInteger,
+    StrictSerializer,
+    Text,
+)
 from medicare_django.api.responses import custom200
+from medicare_django.api.views import paced
+from medicare_django.notifications import account_mail
+
+_CHANGED = "Your profile was changed."
+# The same whoever has the new address: it tells nothing.
+_CODE_MAILED = (
+    "Your e-mail stays as it is until the new one is proved: send it, with the code that we have "
+    "mailed to it, to /api/verify-email/. If no code arrives, ask for another at /api/resend-otp/ "
+    "after a minute."
+)
 
 
 class Person(StrictSerializer):
@@ -27,6 +45,10 @@ class Person(StrictSerializer):
         }
 
 
+class _Changes(Person):
+    email = Email()
+
+
 class Profile(APIView):
     failure_message = "The profile was not changed"
 
@@ -34,12 +56,23 @@ class Profile(APIView):
         return custom200("Your profile.", _profile(user_of(request)))
 
     def patch(self, request: Request) -> Response:
-        changes = Person.read(request.data, partial=True)
+        changes = _Changes.read(request.data, partial=True)
+        email = changes.pop("email", None)
         user = user_of(request)
         for name, value in changes.items():
             setattr(user, name, value)
         user.save(update_fields=list(changes))
-        return custom200("Your profile was changed.", _profile(user))
+        said = [_CHANGED] if changes or email is None else []
+        if email is not None:
+            said.append(_change_email(user, email))
+        return custom200(" ".join(dict.fromkeys(said)), _profile(user))
+
+
+def _change_email(user: UserProfile, email: str) -> str:
+    with paced():
+        is_asked_for = account_mail.request_email_change(user, email, timezone.now())
+    user.refresh_from_db(fields=["email"])
+    return _CODE_MAILED if is_asked_for else _CHANGED
 
 
 def _profile(user: UserProfile) -> dict[str, Any]:
