@@ -1,4 +1,4 @@
-"""One-time codes that prove that an e-mail address belongs to who has the account, or claims it."""
+"""One-time codes that prove that an e-mail address belongs to its account, or may become its own."""
 
 import secrets
 from datetime import datetime, timedelta

@@ -19,10 +19,11 @@ from medicare_django.accounts.password_rules import MAX_LENGTH
 class _Password(forms.CharField):
     """Kept exactly as it was typed."""
 
-    def __init__(self, label: str, help_text: str = "") -> None:
+    def __init__(self, label: str, missing: str, help_text: str = "") -> None:
         super().__init__(
             label=label,
             help_text=help_text,
+            error_messages={"required": missing},
             strip=False,
             # Not `max_length`: with it, browsers cut off what is pasted and say nothing.
             validators=[MaxLengthValidator(MAX_LENGTH)],
@@ -31,8 +32,12 @@ class _Password(forms.CharField):
 
 
 class _Choice(forms.Form):
-    password = _Password("New password", "At least 12 characters. A few words make a good one.")
-    again = _Password("The same password again")
+    password = _Password(
+        "New password",
+        "Choose a password.",
+        "At least 12 characters. A few words make a good one.",
+    )
+    again = _Password("The same password again", "Enter the password a second time.")
 
     def __init__(self, user: UserProfile, *args: Any) -> None:
         super().__init__(*args)
