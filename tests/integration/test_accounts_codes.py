@@ -168,6 +168,15 @@ def test_a_revoked_code_is_wrong() -> None:
 
 
 @pytest.mark.django_db
+def test_a_code_proves_nothing_that_is_proved_already() -> None:
+    user = make_user()
+    text = text_of(issue(user))
+    UserProfile.objects.update(is_email_verified=True)
+    with pytest.raises(codes.CodeExpired):
+        codes.verify(user.email, text, NOW)
+
+
+@pytest.mark.django_db
 def test_an_account_that_was_deactivated_meanwhile_is_not_verified() -> None:
     user = make_user()
     text = text_of(issue(user))

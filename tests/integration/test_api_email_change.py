@@ -185,6 +185,23 @@ def test_neither_do_the_codes_that_stay_in_force() -> None:
     assert prove(code).status == 400
 
 
+@pytest.mark.parametrize("fields", [None, {}, {"is_email_verified": True}])
+def test_nor_how_many_codes_are_left_for_the_day(fields: dict[str, bool] | None) -> None:
+    user = ada()
+    if fields is not None:
+        make_user(email=NEW, **fields)
+    change(user)
+    for minute in range(2, 20, 2):
+        with travel(timezone.now() + minute * MINUTE):
+            post("resend-otp/", {"email": NEW})
+    assert OneTimeCode.objects.filter(user=user).count() == 10
+    with travel(timezone.now() + 20 * MINUTE):
+        change(user, "another@new.example")
+    assert owed(Kind.EMAIL_CHANGE) == 1
+    mailed = Notification.objects.filter(kind=Kind.EMAIL_CODE, recipient=user).count()
+    assert mailed == (10 if fields is None else 0)
+
+
 def test_the_owner_of_an_address_is_told_seldom() -> None:
     make_patient(email=NEW)
     for _ in range(3):

@@ -117,7 +117,8 @@ def _is_allowed(code: OneTimeCode, user: UserProfile) -> bool:
     if user.otp and just_now.exists():
         return False
     # Many accounts together must not fill the mailbox of somebody whose address they claim.
-    is_flooded = code.changes_address and to_it.count() >= MAX_PER_DAY
+    claims = to_it.exclude(user__email_canonical=code.email_canonical)
+    is_flooded = code.changes_address and claims.count() >= MAX_PER_DAY
     return not is_flooded and today.filter(user=user).count() < MAX_PER_DAY
 
 

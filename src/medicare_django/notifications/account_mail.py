@@ -63,8 +63,7 @@ def request_email_change(user: UserProfile, email: str, now: datetime) -> bool:
         if locked.is_email_verified:
             params = {"code": code.pk}
             outbox.enqueue(Kind.EMAIL_CHANGE, user.pk, params=params, expires_at=now + _DAY)
-        if not _is_taken(email):
-            _enqueue_code(code)
+        _enqueue_unless_taken(code)
     _tell_owner(email, now)  # apart, so that two who claim each other's address do not block
     return True
 
@@ -75,8 +74,8 @@ def resend_code(email: str, now: datetime) -> None:
         user = _lock(email)
         if user is not None and not user.is_email_verified:
             _issue_code(user, now)
-    if user is None:
-        for code in codes.latest_for(email, now):
+    for code in codes.latest_for(email, now):
+        if code.changes_address:
             _renew_claim(code, now)
 
 
@@ -91,10 +90,6 @@ def request_password_reset(email: str, now: datetime) -> None:
 def _lock(email: str) -> UserProfile | None:
     users = UserProfile.objects.select_for_update()
     return users.filter(email_canonical=canonical_email(email)).first()
-
-
-def _is_taken(email: str) -> bool:
-    return UserProfile.objects.filter(email_canonical=canonical_email(email)).exists()
 
 
 def _tell_owner(email: str, now: datetime) -> None:
@@ -117,7 +112,13 @@ def _renew_claim(claimed: OneTimeCode, now: datetime) -> None:
             return
         code = codes.issue(user, now, claimed.email)
         if code is not None:
-            _enqueue_code(code)
+            _enqueue_unless_taken(code)
+
+
+def _enqueue_unless_taken(code: OneTimeCode) -> None:
+    """One that nobody is mailed is in force all the same, and counts: else limits would tell."""
+    if not UserProfile.objects.filter(email_canonical=code.email_canonical).exists():
+        _enqueue_code(code)
 
 
 def _enqueue_code(code: OneTimeCode) -> None:
