@@ -26,6 +26,7 @@ _DRIVERS = {
 }
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"\.?{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_IPV4 = re.compile(r"[0-9.]+")
 _ADDRESS = rf"[\w.!#$%&'*+/=?^`{{|}}~-]+@{_LABEL}(\.{_LABEL})*"
 _SENDER = re.compile(
     rf'{_ADDRESS}|([^<>()\[\]\\,;:@"\x00-\x1f]+|"[^"\\\x00-\x1f]*")\s*<{_ADDRESS}>',
@@ -47,6 +48,13 @@ def hosts(env: Environment, *, demo: bool) -> list[str]:
         if not _HOST.fullmatch(host):
             refuse("ALLOWED_HOSTS", f"must be names only, such as clinic.example, not {host!r}.")
     return found
+
+
+def site_url(hosts: list[str], *, demo: bool, port: int) -> str:
+    """Return where the links in mails lead: to a name of its own rather than to an address."""
+    if demo:
+        return f"http://{hosts[0].removeprefix('.')}:{port}"
+    return f"https://{min(hosts, key=_remoteness).removeprefix('.')}"
 
 
 def time_zone(env: Environment) -> str:
@@ -152,6 +160,13 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _remoteness(host: str) -> int:
+    """From what a mail should name, an exact name, to what nobody outside may be able to reach."""
+    if _is_loopback(host) or host.startswith("[") or _IPV4.fullmatch(host):
+        return 2
+    return int(host.startswith("."))
 
 
 def _why(error: Exception) -> str:

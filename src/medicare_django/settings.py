@@ -36,6 +36,7 @@ if len(JWT_SIGNING_KEY.encode()) < 32:
 if JWT_SIGNING_KEY == SECRET_KEY:
     refuse("JWT_SIGNING_KEY", "must differ from SECRET_KEY.")
 ALLOWED_HOSTS = configuration.hosts(_env, demo=DEMO)
+SITE_URL = configuration.site_url(ALLOWED_HOSTS, demo=DEMO, port=PORT)
 
 # How many proxies in front of the server are ours; what they say about a client is believed.
 TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", 0, low=0, high=10)
@@ -105,6 +106,7 @@ INSTALLED_APPS = [
     "medicare_django.notifications",
     "medicare_django.scheduling",
     "medicare_django.records",
+    "medicare_django.web",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -205,10 +207,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without_tokens": {"()": "medicare_django.web.log.WithoutTokens"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_tokens"],
+        },
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "medicare_django": {"level": "INFO"},
         "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

@@ -4,6 +4,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("medicare_django.api.urls")),
+    path("", include("medicare_django.web.urls")),
 ]
 handler400 = "medicare_django.api.exceptions.bad_request"
 handler403 = "medicare_django.api.exceptions.permission_denied"

@@ -56,8 +56,8 @@ def log_in(user: UserProfile, password: str = PASSWORD) -> Any:
 
 
 def mailed_code(email: str) -> str:
-    """Return the code in force, as the mail would show it."""
-    code = OneTimeCode.objects.filter(user__email=email).latest("id")
+    """Return the code in force that proves this address, as the mail would show it."""
+    code = OneTimeCode.objects.filter(email=email).latest("id")
     text = code_text(code)
     assert text is not None
     return text

@@ -5,15 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 from icalendar import Calendar, Event
 from pytest_django import Settings
+from time_machine import travel
 
 from medicare_django.accounts import password_reset
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.notifications import delivery, letters
-from medicare_django.notifications.models import Kind
+from medicare_django.notifications.models import Kind, State
 from medicare_django.notifications.outbox import enqueue
-from tests.integration.factories import make_doctor, make_patient
+from tests.integration.factories import make_doctor, make_patient, make_user
 from tests.integration.smtp_server import SmtpServer
 
 pytestmark = pytest.mark.django_db
@@ -158,14 +160,45 @@ def test_who_has_not_proved_an_address_cannot_choose_how_its_owner_is_greeted() 
     assert "evil" not in mail.outbox[0].body + html_of(mail.outbox[0])
 
 
-def test_a_reset_brings_a_token_that_works() -> None:
+def test_a_reset_brings_a_token_that_works_and_a_link_with_the_same_one() -> None:
     patient = make_patient()
     enqueue(Kind.PASSWORD_RESET, patient.pk)
     delivery.work_queue()
     lines = mail.outbox[0].body.splitlines()
-    (token,) = [line for line in lines if line.isascii() and "." in line and " " not in line]
+    link, token = [line for line in lines if line.isascii() and "." in line and " " not in line]
     assert password_reset.user_of(token) == patient
-    assert token in html_of(mail.outbox[0])
+    assert link == f"https://testserver/set-password/{token}/"
+    assert f'href="{link}"' in html_of(mail.outbox[0])
+
+
+def test_an_invitation_brings_a_link_that_works_for_seven_days() -> None:
+    user = make_user(password=None, is_email_verified=True, name="Grace Hopper")
+    enqueue(Kind.INVITATION, user.pk)
+    delivery.work_queue()
+    (message,) = mail.outbox
+    (link,) = [line for line in message.body.splitlines() if line.startswith("https://")]
+    token = link.removeprefix("https://testserver/set-password/").removesuffix("/")
+    assert f'href="{link}"' in html_of(message)
+    assert "Hello Grace Hopper," in message.body
+    with travel(timezone.now() + timedelta(days=7, minutes=-1)):
+        assert password_reset.user_of(token) == user
+    late = travel(timezone.now() + timedelta(days=7, minutes=1))
+    with late, pytest.raises(password_reset.ResetRefused):
+        password_reset.user_of(token)
+
+
+def test_an_invitation_that_no_longer_applies_is_not_sent() -> None:
+    meanwhile, gone = (make_user(password=None, is_email_verified=True) for _ in range(2))
+    late = make_user(password=None, is_email_verified=True)
+    rows = [enqueue(Kind.INVITATION, user.pk) for user in (meanwhile, gone)]
+    rows.append(enqueue(Kind.INVITATION, late.pk, expires_at=timezone.now()))
+    meanwhile.set_password("set in the meantime")
+    meanwhile.save()
+    UserProfile.objects.filter(pk=gone.pk).update(is_active=False)
+    assert delivery.work_queue() == 0
+    for row in rows:
+        row.refresh_from_db()
+    assert {row.state for row in rows} == {State.DROPPED}
 
 
 def test_a_mail_bears_the_same_id_at_every_try_and_says_that_a_machine_wrote_it() -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connections
 
+from medicare_django.configuration import site_url
 from medicare_django.environment import Environment, read_file
 from medicare_django.scheduling.checks import check_databases
 
@@ -265,6 +266,30 @@ def test_hosts_may_be_addresses_and_whole_domains(site: Path) -> None:
     assert values(site, "ALLOWED_HOSTS", **{**SECRETS, "ALLOWED_HOSTS": hosts}) == [
         hosts.split(",")
     ]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url"),
+    [
+        ("clinic.example,www.clinic.example", "https://clinic.example"),
+        (".clinic.example,www.clinic.example", "https://www.clinic.example"),
+        ("localhost,10.0.0.7,[2001:db8::7],clinic.example", "https://clinic.example"),
+        ("127.0.0.1,.clinic.example", "https://clinic.example"),
+        ("10.0.0.7,.clinic.example", "https://clinic.example"),
+        ("10.0.0.7", "https://10.0.0.7"),
+        ("[2001:db8::7]", "https://[2001:db8::7]"),
+    ],
+)
+def test_links_in_mails_lead_to_a_name_of_the_site(hosts: str, url: str) -> None:
+    assert site_url(hosts.split(","), demo=False, port=8000) == url
+
+
+def test_links_in_mails_lead_to_where_the_demo_is_served(site: Path) -> None:
+    assert values(site, "SITE_URL", **DEMO) == ["http://localhost:8000"]
+    env = {**DEMO, "PORT": "8123", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
+    assert values(site, "SITE_URL", **env) == ["http://127.0.0.1:8123"]
+    assert site_url([".localhost"], demo=True, port=80) == "http://localhost:80"
+    assert values(site, "SITE_URL", **SECRETS) == ["https://clinic.example"]
 
 
 def test_folders_that_are_named_are_made_in_the_site(site: Path) -> None:

@@ -131,9 +131,16 @@ class Doctor(models.Model):
 
 
 class OneTimeCode(models.Model):
-    """One issue of a code. The code itself is derived from `nonce` and is stored nowhere."""
+    """One issue of a code. The code itself is derived from `nonce` and is stored nowhere.
+
+    It proves `email`: the account's own address, or another one that is to take its place.
+    `account_email` is the account's address at the time of the issue.
+    """
 
     user = models.ForeignKey(UserProfile, on_delete=models.CASCADE, related_name="codes")
+    email = PlainEmailField("e-mail", max_length=email_address.MAX_LENGTH)
+    email_canonical = CanonicalEmailField(max_length=email_address.MAX_LENGTH, editable=False)
+    account_email = PlainEmailField(max_length=email_address.MAX_LENGTH)
     nonce = models.CharField(max_length=32)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -141,10 +148,18 @@ class OneTimeCode(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "issued_at"], name="code_of_user")]
+        indexes = [
+            models.Index(fields=["user", "issued_at"], name="code_of_user"),
+            models.Index(fields=["email_canonical", "issued_at"], name="code_of_address"),
+        ]
 
     def __str__(self) -> str:
         return f"code {self.pk}"
+
+    @property
+    def changes_address(self) -> bool:
+        proved: str = self.email_canonical
+        return proved != email_address.canonical_email(self.account_email)
 
 
 class Login(models.Model):

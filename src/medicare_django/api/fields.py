@@ -14,12 +14,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from medicare_core.availability import Weekday
-from medicare_django.accounts import email_address
+from medicare_django.accounts import email_address, password_rules
 from medicare_django.accounts.phone import normal_phone_number
 from medicare_django.accounts.pictures import PictureFile, picture_file
 from medicare_django.api.exceptions import TooLarge
 
-MAX_PASSWORD = 256
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 _INSTANT = re.compile(
@@ -236,7 +235,7 @@ class Password(serializers.CharField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            trim_whitespace=False, max_length=MAX_PASSWORD, write_only=True, **options
+            trim_whitespace=False, max_length=password_rules.MAX_LENGTH, write_only=True, **options
         )
 
     def to_internal_value(self, data: Any) -> str:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -8,9 +9,26 @@ from rest_framework.views import APIView
 from medicare_django.accounts.models import Gender, UserProfile
 from medicare_django.accounts.roles import role_of
 from medicare_django.api.authentication import user_of
-from medicare_django.api.fields import Choice, Phone, StrictInteger, StrictSerializer, Text
+from medicare_django.api.fields import (
+    Choice,
+    Email,
+    Phone,
+    StrictInteger,
+    StrictSerializer,
+    Text,
+)
 from medicare_django.api.responses import custom200
 from medicare_django.api.schema import describe
+from medicare_django.api.views import paced
+from medicare_django.notifications import account_mail
+
+_CHANGED = "Your profile was changed."
+# The same whoever has the new address: it tells nothing.
+_CODE_MAILED = (
+    "Your e-mail stays as it is until the new one is proved: send it, with the code that we have "
+    "mailed to it, to /api/verify-email/. If no code arrives, ask for another at /api/resend-otp/ "
+    "after a minute."
+)
 
 
 class Person(StrictSerializer):
@@ -27,6 +45,10 @@ class Person(StrictSerializer):
         return {
             name: "" if value is None and name in texts else value for name, value in attrs.items()
         }
+
+
+class ProfileChange(Person):
+    email = Email()
 
 
 class ProfileData(serializers.Serializer[UserProfile]):
@@ -51,11 +73,22 @@ class Profile(APIView):
     def get(self, request: Request) -> Response:
         return custom200("Your profile.", ProfileData(user_of(request)).data)
 
-    @describe("change_profile", "Change your profile", takes=Person, gives=ProfileData)
+    @describe("change_profile", "Change your profile", takes=ProfileChange, gives=ProfileData)
     def patch(self, request: Request) -> Response:
-        changes = Person.read(request.data, partial=True)
+        changes = ProfileChange.read(request.data, partial=True)
+        email = changes.pop("email", None)
         user = user_of(request)
         for name, value in changes.items():
             setattr(user, name, value)
         user.save(update_fields=list(changes))
-        return custom200("Your profile was changed.", ProfileData(user).data)
+        said = [_CHANGED] if changes or email is None else []
+        if email is not None:
+            said.append(_change_email(user, email))
+        return custom200(" ".join(dict.fromkeys(said)), ProfileData(user).data)
+
+
+def _change_email(user: UserProfile, email: str) -> str:
+    with paced():
+        is_asked_for = account_mail.request_email_change(user, email, timezone.now())
+    user.refresh_from_db(fields=["email"])
+    return _CODE_MAILED if is_asked_for else _CHANGED

@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from medicare_django.accounts import codes
-from medicare_django.accounts.email_address import canonical_email
 from medicare_django.accounts.models import UserProfile
 from medicare_django.api.fields import Email, Password, StrictSerializer, Text
 from medicare_django.api.passwords import refuse_weak_password
@@ -71,11 +70,9 @@ class VerifyEmail(PacedView):
     @describe("verify_email", "Prove an e-mail with the code that was mailed to it", takes=Code)
     def post(self, request: Request) -> Response:
         given = Code.read(request.data)
-        users = UserProfile.objects.filter(is_active=True, is_email_verified=False)
         try:
-            user = users.get(email_canonical=canonical_email(given["email"]))
-            codes.verify(user, given["otp"], timezone.now())
-        except (UserProfile.DoesNotExist, codes.CodeRefused):
+            codes.verify(given["email"], given["otp"], timezone.now())
+        except codes.CodeRefused:
             raise serializers.ValidationError({"otp": [_CODE_REFUSED]}) from None
         return custom200("Your e-mail is verified. Please log in.")
 

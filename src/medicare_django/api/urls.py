@@ -14,6 +14,7 @@ from medicare_django.api import (
     reports,
     schedule,
     sessions,
+    staff,
 )
 
 
@@ -46,6 +47,7 @@ urlpatterns = [
     path("password/reset/", passwords.RequestPasswordReset.as_view()),
     path("password/reset/confirm/", passwords.ResetPassword.as_view()),
     path("profile/", profile.Profile.as_view()),
+    path("create-doctor/", staff.CreateDoctor.as_view()),
     path("doctors/", doctors.Doctors.as_view()),
     path("doctors/<id:doctor>/", doctors.OneDoctor.as_view()),
     path("doctors/<id:doctor>/image/", doctors.Image.as_view()),

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import SystemRandom
 from time import perf_counter, sleep
 from typing import Any
@@ -19,14 +21,20 @@ class PublicView(APIView):
 
 
 class PacedView(PublicView):
-    """Answers at full multiples of `PACE`, so that time does not tell who has an account.
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with paced():
+            return super().dispatch(request, *args, **kwargs)
+
+
+@contextmanager
+def paced() -> Iterator[None]:
+    """End at full multiples of `PACE`, so that time does not tell who has an account.
 
     Equal work would not do: an address that is known needs writes, and its mail a thread. Chance
     covers the tenth of a millisecond that is left.
     """
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        started = perf_counter()
-        response = super().dispatch(request, *args, **kwargs)
+    started = perf_counter()
+    try:
+        yield
+    finally:
         sleep(PACE - (perf_counter() - started) % PACE + _chance.uniform(0, PACE / 10))
-        return response

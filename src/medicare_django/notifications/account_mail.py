@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Q
 
-from medicare_django.accounts import codes, registration
-from medicare_django.accounts.email_address import canonical_email
-from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts import codes, doctors, password_reset, registration
+from medicare_django.accounts.email_address import canonical_email, plain_email
+from medicare_django.accounts.models import Doctor, OneTimeCode, UserProfile
 from medicare_django.notifications import outbox
 from medicare_django.notifications.models import Kind, Notification, State
 
@@ -28,7 +29,43 @@ def register(password: str, fields: Mapping[str, Any], now: datetime) -> None:
         if user.is_email_verified:
             _enqueue_seldom(Kind.ACCOUNT_EXISTS, user, now, now + _DAY)
         else:
-            _enqueue_code(user, now)
+            _issue_code(user, now)
+
+
+def create_doctor(
+    password: str | None, person: Mapping[str, Any], practice: Mapping[str, Any], now: datetime
+) -> Doctor:
+    """Without a password the doctor is mailed a link to set one. Raises doctors.EmailTaken."""
+    hashed = make_password(password)  # slow on purpose, so before the transaction
+    with transaction.atomic():
+        doctor = doctors.add_doctor({**person, "password": hashed}, practice)
+        if password is None:
+            expires_at = now + password_reset.INVITATION_LIFETIME
+            outbox.enqueue(Kind.INVITATION, doctor.user_id, expires_at=expires_at)
+    return doctor
+
+
+def request_email_change(user: UserProfile, email: str, now: datetime) -> bool:
+    """Mail a code to the new address, which takes the place of the old one once it is proved.
+
+    False where it is the address of `user` already: then its new spelling holds at once. Never
+    tells whether it is somebody else's, not even by which codes stay in force.
+    """
+    same = UserProfile.objects.filter(pk=user.pk, email_canonical=canonical_email(email))
+    if same.update(email=plain_email(email)):
+        return False
+    with transaction.atomic():
+        locked = UserProfile.objects.select_for_update().get(pk=user.pk)
+        code = codes.issue(locked, now, email) if locked.is_active else None
+        if code is None:
+            return True
+        # Before the code: who should not have asked must not be quicker than the warning.
+        if locked.is_email_verified:
+            params = {"code": code.pk}
+            outbox.enqueue(Kind.EMAIL_CHANGE, user.pk, params=params, expires_at=now + _DAY)
+        _enqueue_unless_taken(code)
+    _tell_owner(email, now)  # apart, so that two who claim each other's address do not block
+    return True
 
 
 def resend_code(email: str, now: datetime) -> None:
@@ -36,7 +73,10 @@ def resend_code(email: str, now: datetime) -> None:
     with transaction.atomic():
         user = _lock(email)
         if user is not None and not user.is_email_verified:
-            _enqueue_code(user, now)
+            _issue_code(user, now)
+    for code in codes.latest_for(email, now):
+        if code.changes_address:
+            _renew_claim(code, now)
 
 
 def request_password_reset(email: str, now: datetime) -> None:
@@ -52,12 +92,38 @@ def _lock(email: str) -> UserProfile | None:
     return users.filter(email_canonical=canonical_email(email)).first()
 
 
-def _enqueue_code(user: UserProfile, now: datetime) -> None:
+def _tell_owner(email: str, now: datetime) -> None:
+    with transaction.atomic():
+        owner = _lock(email)
+        if owner is not None and owner.is_email_verified:
+            _enqueue_seldom(Kind.ACCOUNT_EXISTS, owner, now, now + _DAY)
+
+
+def _issue_code(user: UserProfile, now: datetime) -> None:
     code = codes.issue(user, now) if user.is_active else None
     if code is not None:
-        outbox.enqueue(
-            Kind.EMAIL_CODE, user.pk, params={"code": code.pk}, expires_at=code.expires_at
-        )
+        _enqueue_code(code)
+
+
+def _renew_claim(claimed: OneTimeCode, now: datetime) -> None:
+    with transaction.atomic():
+        user = UserProfile.objects.select_for_update().get(pk=claimed.user_id)
+        if not user.is_active or not codes.is_in_force(claimed, user):
+            return
+        code = codes.issue(user, now, claimed.email)
+        if code is not None:
+            _enqueue_unless_taken(code)
+
+
+def _enqueue_unless_taken(code: OneTimeCode) -> None:
+    """One that nobody is mailed is in force all the same, and counts: else limits would tell."""
+    if not UserProfile.objects.filter(email_canonical=code.email_canonical).exists():
+        _enqueue_code(code)
+
+
+def _enqueue_code(code: OneTimeCode) -> None:
+    params = {"code": code.pk}
+    outbox.enqueue(Kind.EMAIL_CODE, code.user_id, params=params, expires_at=code.expires_at)
 
 
 def _enqueue_seldom(kind: Kind, user: UserProfile, now: datetime, expires_at: datetime) -> None:

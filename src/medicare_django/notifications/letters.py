@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
@@ -21,6 +22,8 @@ SUBJECTS = {
     Kind.EMAIL_CODE: "Your code for Medicare",
     Kind.ACCOUNT_EXISTS: "You already have an account at Medicare",
     Kind.PASSWORD_RESET: "Set a new password for Medicare",
+    Kind.INVITATION: "Your account at Medicare",
+    Kind.EMAIL_CHANGE: "A new e-mail address for your account at Medicare",
     Kind.BOOKED: "Appointment booked: {start}",
     Kind.RESCHEDULED: "Appointment moved: {start}",
     Kind.CANCELLED: "Appointment cancelled: {start}",
@@ -34,12 +37,12 @@ def compose(row: Notification) -> EmailMultiAlternatives | None:
     context = _CONTEXTS[kind](row)
     if context is None:
         return None
-    context["name"] = _greeted_name(row.recipient)
+    context.setdefault("name", _greeted_name(row.recipient))
     template = f"notifications/{kind.value}"
     letter = EmailMultiAlternatives(
         SUBJECTS[kind].format_map(context),
         render_to_string(f"{template}.txt", context),
-        to=[row.recipient.email],
+        to=[context.get("to", row.recipient.email)],
         headers={"Message-ID": message_id(row), "Auto-Submitted": "auto-generated"},
     )
     letter.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
@@ -101,13 +104,42 @@ def _account_context(row: Notification) -> dict[str, Any] | None:
 
 
 def _code_context(row: Notification) -> dict[str, Any] | None:
-    code = OneTimeCode.objects.select_related("user").filter(pk=row.params["code"]).first()
-    text = None if code is None or _is_over(row) else codes.code_text(code)
-    return None if text is None else {"code": text}
+    code = _code_of(row)
+    text = None if code is None else codes.code_text(code)
+    if code is None or text is None:
+        return None
+    context = {"code": text, "to": code.email, "is_change": code.changes_address}
+    # The name is not said to an address that is not, or not yet, that of the account.
+    return {**context, "name": ""} if code.changes_address else context
+
+
+def _change_context(row: Notification) -> dict[str, Any] | None:
+    """To the address as it was when the change was asked for, which may have happened by now."""
+    code = _code_of(row)
+    return None if code is None else {"to": code.account_email}
+
+
+def _code_of(row: Notification) -> OneTimeCode | None:
+    if _is_over(row):
+        return None
+    return OneTimeCode.objects.select_related("user").filter(pk=row.params["code"]).first()
 
 
 def _reset_context(row: Notification) -> dict[str, Any] | None:
-    return None if _is_over(row) else {"token": password_reset.make_token(row.recipient)}
+    if _is_over(row):
+        return None
+    token = password_reset.make_token(row.recipient)
+    return {"token": token, "link": _password_link(token)}
+
+
+def _invitation_context(row: Notification) -> dict[str, Any] | None:
+    if _is_over(row) or row.recipient.has_usable_password():
+        return None
+    return {"link": _password_link(password_reset.make_invitation(row.recipient))}
+
+
+def _password_link(token: str) -> str:
+    return settings.SITE_URL + reverse("set-password", args=[token])
 
 
 def _appointment_context(row: Notification) -> dict[str, Any]:
@@ -152,6 +184,8 @@ _CONTEXTS: dict[Kind, Callable[[Notification], dict[str, Any] | None]] = {
     Kind.EMAIL_CODE: _code_context,
     Kind.ACCOUNT_EXISTS: _account_context,
     Kind.PASSWORD_RESET: _reset_context,
+    Kind.INVITATION: _invitation_context,
+    Kind.EMAIL_CHANGE: _change_context,
     Kind.BOOKED: _appointment_context,
     Kind.RESCHEDULED: _appointment_context,
     Kind.CANCELLED: _appointment_context,

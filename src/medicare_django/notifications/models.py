@@ -10,6 +10,8 @@ class Kind(models.TextChoices):
     EMAIL_CODE = "email_code"
     ACCOUNT_EXISTS = "account_exists"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a mail
+    INVITATION = "invitation"
+    EMAIL_CHANGE = "email_change"
     BOOKED = "booked"
     RESCHEDULED = "rescheduled"
     CANCELLED = "cancelled"
