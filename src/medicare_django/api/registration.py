@@ -12,6 +12,7 @@ from medicare_django.api.fields import Email, Password, StrictSerializer, Text
 from medicare_django.api.passwords import refuse_weak_password
 from medicare_django.api.profile import Person
 from medicare_django.api.responses import custom200, custom201
+from medicare_django.api.throttles import CodeThrottle, RegistrationThrottle
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
@@ -45,6 +46,7 @@ class _Code(_Address):
 
 
 class Register(PublicView):
+    throttle_classes = (RegistrationThrottle,)
     failure_message = "Registration failed"
 
     def post(self, request: Request) -> Response:
@@ -57,6 +59,7 @@ class Register(PublicView):
 
 
 class VerifyEmail(PacedView):
+    throttle_classes = (CodeThrottle,)
     failure_message = "Verification failed"
 
     def post(self, request: Request) -> Response:
@@ -71,6 +74,7 @@ class VerifyEmail(PacedView):
 
 
 class ResendCode(PacedView):
+    throttle_classes = (CodeThrottle,)
     failure_message = "No code was sent"
 
     def post(self, request: Request) -> Response:

@@ -1,10 +1,14 @@
+from collections.abc import Sequence
 from random import SystemRandom
 from time import perf_counter, sleep
 from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
+
+from medicare_django.api.throttles import AnonymousThrottle
 
 PACE = 0.1
 """Seconds: more than it takes to owe somebody a mail, and to begin sending it."""
@@ -16,6 +20,7 @@ class PublicView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes: Sequence[type[BaseThrottle]] = (AnonymousThrottle,)
 
 
 class PacedView(PublicView):
