@@ -11,6 +11,8 @@ from django.core.wsgi import get_wsgi_application
 from medicare_django.front_door import front_door
 from tests.integration.api_client import call
 
+# A request looks after the connection, if an earlier test has left one open.
+pytestmark = pytest.mark.django_db
 JSON = "application/json"
 
 
