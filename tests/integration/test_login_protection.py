@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axes.exceptions import AxesBackendRequestParameterRequired
 from axes.helpers import get_client_ip_address
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessLog
 from axes.signals import user_locked_out
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import MD5PasswordHasher
@@ -88,6 +88,7 @@ def test_a_success_resets_the_count(door: Door, ada: UserProfile) -> None:
         assert [door.fail(ada.email), door.fail(ada.email)] == [door.refused] * 2
         assert door.enter(ada.email).status_code == door.entered
     assert not AccessAttempt.objects.exists()
+    assert not AccessLog.objects.exists()
 
 
 @every_door

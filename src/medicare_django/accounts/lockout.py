@@ -82,7 +82,7 @@ class Tries:
         forget_old_tries()  # each new row pays for those that nobody needs any more
         try:
             with transaction.atomic():
-                self._rows().create(
+                AccessAttempt.objects.create(
                     username=self.account,
                     ip_address=self.address,
                     user_agent="",
