@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
     {
@@ -159,6 +161,24 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
+
+AUTHENTICATION_BACKENDS = [
+    "medicare_django.accounts.login_guard.LoginGuard",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 3
+AXES_COOLOFF_TIME = timedelta(minutes=1)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # both: a list of two would mean either
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "medicare_django.accounts.login_guard.LoginHandler"
+AXES_USERNAME_CALLABLE = "medicare_django.accounts.login_guard.username_key"
+AXES_CLIENT_IP_CALLABLE = "medicare_django.accounts.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "medicare_django.accounts.login_guard.locked_page"
+AXES_DISABLE_ACCESS_LOG = True  # the table of tries is all that is kept, and only for a minute
+AXES_ENABLE_ADMIN = False  # it lets rows be deleted, and stumbles when it cleans up
+AXES_VERBOSE = False
+
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
     "SIGNING_KEY": JWT_SIGNING_KEY,
@@ -179,6 +199,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "medicare_django.api.exceptions.handle",
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "medicare_django.api.schema.Schema",
+    # Per address. What is not named counts as anonymous; who is signed in is not counted.
+    "DEFAULT_THROTTLE_RATES": {
+        "login": "60/minute",
+        "registration": "30/hour",
+        "codes": "60/hour",
+        "anonymous": "1200/minute",
+    },
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Medicare",
@@ -199,6 +226,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Cache
+
+# Counts requests, and decides nothing that must be right. Each process has its own; when it is full
+# it drops what was used least recently, which are old windows and addresses that came once.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 }
 
 # --- Log

@@ -3,7 +3,7 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from medicare_django.accounts.email_address import canonical_email, validate_email_address
 from medicare_django.accounts.models import UserProfile
@@ -95,7 +95,8 @@ def test_the_canonical_address_follows_the_address_in_bulk_too() -> None:
 @pytest.mark.django_db
 def test_any_spelling_logs_in() -> None:
     ada = make_user(email="Ada@Example.org")
-    assert authenticate(None, email="aDA@example.ORG", password=PASSWORD) == ada
+    request = RequestFactory().post("/")
+    assert authenticate(request, email="aDA@example.ORG", password=PASSWORD) == ada
 
 
 @pytest.mark.django_db

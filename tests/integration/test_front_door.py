@@ -11,7 +11,8 @@ from django.core.wsgi import get_wsgi_application
 from medicare_django.front_door import front_door
 from tests.integration.api_client import call
 
-pytestmark = pytest.mark.django_db  # a signal at the start of a request looks at connections
+# A request looks after the connection, if an earlier test has left one open.
+pytestmark = pytest.mark.django_db
 JSON = "application/json"
 
 

@@ -14,6 +14,7 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from medicare_django.accounts.lockout import Locked
 from medicare_django.api.responses import (
     custom400,
     custom503,
@@ -34,6 +35,13 @@ class TooLarge(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
+class TooMany(exceptions.Throttled):
+    """`wait` is the seconds that the second of its two sentences tells."""
+
+    extra_detail_singular = "You can try again in {wait} second."
+    extra_detail_plural = "You can try again in {wait} seconds."
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Answer any error of an API view; what nobody expected is logged and answered with 500."""
     if isinstance(error, exceptions.ValidationError):
@@ -51,8 +59,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
+    if isinstance(error, exceptions.Throttled):
+        return TooMany(getattr(error, "wait", None), "Too many requests.")
     if isinstance(error, exceptions.APIException):
         return error
+    if isinstance(error, Locked):
+        return TooMany(error.seconds, "Too many attempts.")
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):

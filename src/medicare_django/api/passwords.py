@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from medicare_django.accounts import password_reset
+from medicare_django.accounts.lockout import Tries
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.password_change import change_password
 from medicare_django.accounts.tokens import TokenRefused
@@ -16,6 +17,7 @@ from medicare_django.api.authentication import login_in_use, user_of
 from medicare_django.api.fields import Email, Password, StrictSerializer, Text
 from medicare_django.api.responses import custom200, custom401
 from medicare_django.api.schema import describe
+from medicare_django.api.throttles import CodeThrottle
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
@@ -46,8 +48,7 @@ class ChangePassword(APIView):
     def post(self, request: Request) -> Response:
         given = PasswordChange.read(request.data)
         user = user_of(request)
-        if not user.check_password(given["old_password"]):
-            raise serializers.ValidationError({"old_password": ["This password is wrong."]})
+        _check_old_password(request, user, given["old_password"])
         refuse_weak_password("new_password", given["new_password"], user)
         try:
             change_password(login_in_use(request), given["new_password"])
@@ -57,6 +58,7 @@ class ChangePassword(APIView):
 
 
 class RequestPasswordReset(PacedView):
+    throttle_classes = (CodeThrottle,)
     failure_message = "The password was not reset"
 
     @describe(
@@ -71,6 +73,7 @@ class RequestPasswordReset(PacedView):
 
 
 class ResetPassword(PublicView):
+    throttle_classes = (CodeThrottle,)
     failure_message = "The password was not reset"
 
     @describe("reset_password", "Set a new password with a mailed token", takes=PasswordReset)
@@ -85,6 +88,16 @@ class ResetPassword(PublicView):
                 {"token": ["This token is wrong, too old or was used. Ask for a new one."]}
             ) from None
         return custom200("The password was changed. Please log in with it.")
+
+
+def _check_old_password(request: Request, user: UserProfile, password: str) -> None:
+    """Raises Locked, as a login does: who has a token only must not be able to guess it."""
+    tries = Tries.of(user.email, request)
+    tries.take()
+    if not user.check_password(password):
+        tries.refuse_if_locked()
+        raise serializers.ValidationError({"old_password": ["This password is wrong."]})
+    tries.forget()
 
 
 def refuse_weak_password(field: str, password: str, user: UserProfile) -> None:

@@ -13,6 +13,7 @@ from medicare_django.api.passwords import refuse_weak_password
 from medicare_django.api.profile import Person
 from medicare_django.api.responses import custom200, custom201
 from medicare_django.api.schema import describe
+from medicare_django.api.throttles import CodeThrottle, RegistrationThrottle
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
@@ -46,6 +47,7 @@ class Code(Address):
 
 
 class Register(PublicView):
+    throttle_classes = (RegistrationThrottle,)
     failure_message = "Registration failed"
 
     @describe(
@@ -65,6 +67,7 @@ class Register(PublicView):
 
 
 class VerifyEmail(PacedView):
+    throttle_classes = (CodeThrottle,)
     failure_message = "Verification failed"
 
     @describe("verify_email", "Prove an e-mail with the code that was mailed to it", takes=Code)
@@ -78,6 +81,7 @@ class VerifyEmail(PacedView):
 
 
 class ResendCode(PacedView):
+    throttle_classes = (CodeThrottle,)
     failure_message = "No code was sent"
 
     @describe("resend_otp", "Have another code mailed", takes=Address)

@@ -11,12 +11,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from medicare_django.accounts import tokens
+from medicare_django.accounts.lockout import Locked
+from medicare_django.accounts.login_guard import seconds_locked
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import role_of
 from medicare_django.api.authentication import OptionalLogin
 from medicare_django.api.fields import Password, StrictSerializer, Text
 from medicare_django.api.responses import custom200, custom401, custom403
 from medicare_django.api.schema import describe
+from medicare_django.api.throttles import AnonymousThrottle, LoginThrottle
 from medicare_django.api.views import PublicView
 
 
@@ -50,6 +53,7 @@ class LoginData(TokenPair):
 
 
 class LogIn(PublicView):
+    throttle_classes = (LoginThrottle,)
     failure_message = "Login failed"
 
     @describe(
@@ -70,6 +74,7 @@ class LogIn(PublicView):
 class Token(PublicView):
     """The same as `LogIn`, answered as clients of Simple JWT expect it."""
 
+    throttle_classes = (LoginThrottle,)
     failure_message = "Login failed"
 
     @describe(
@@ -108,6 +113,7 @@ class LogOut(APIView):
 
     authentication_classes = (OptionalLogin,)
     permission_classes = ()
+    throttle_classes = (AnonymousThrottle,)
     failure_message = "Logout failed"
 
     @describe(
@@ -129,10 +135,13 @@ class LogOut(APIView):
 
 
 def _log_in(request: Request) -> tuple[UserProfile, tokens.TokenPair] | None:
-    """The one way in: whatever guards `authenticate` guards every login."""
+    """The one way in: whatever guards `authenticate` guards every login. Raises Locked."""
     given = Credentials.read(request.data)
     user = authenticate(request, email=given["email"], password=given["password"])
     if not isinstance(user, UserProfile):
+        seconds = seconds_locked(request)
+        if seconds:
+            raise Locked(seconds)
         return None
     try:
         pair = tokens.start_login(user, timezone.now())

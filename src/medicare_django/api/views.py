@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from random import SystemRandom
 from time import perf_counter, sleep
@@ -6,7 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
+
+from medicare_django.api.throttles import AnonymousThrottle
 
 PACE = 0.1
 """Seconds: more than it takes to owe somebody a mail, and to begin sending it."""
@@ -18,6 +21,7 @@ class PublicView(APIView):
 
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes: Sequence[type[BaseThrottle]] = (AnonymousThrottle,)
 
 
 class PacedView(PublicView):
