@@ -246,6 +246,7 @@ class Password(serializers.CharField):
         return data
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
 class FileUpload(serializers.Field[Any, Any, Any, Any]):
     """Of at most `MAX_UPLOAD_BYTES`. Raises TooLarge, which names the field."""
 

@@ -25,7 +25,7 @@ class IsDoctor(_OfRole):
 
 
 class IsAdmin(_OfRole):
-    message = "Only administrators may do this."
+    message = "Only admins may do this."
     roles: ClassVar = {Role.ADMIN}
 
 

@@ -80,7 +80,7 @@ def describe(
     operation: str,
     summary: str,
     *,
-    takes: Shape | None = None,
+    takes: Shape | dict[str, type[serializers.Serializer[Any]]] | None = None,
     query: Iterable[type[serializers.Serializer[Any]]] = (),
     gives: Shape | None = None,
     lists: type[serializers.Serializer[Any]] | None = None,

@@ -42,7 +42,6 @@ class NewDoctor(StrictSerializer):
     password = Password(required=False)
     phone_number = Phone(required=False, allow_blank=True)
     timezone = Text(required=False)
-    image = PictureUpload(required=False)
 
     def validate_timezone(self, name: str) -> str:
         try:
@@ -58,6 +57,12 @@ class NewDoctor(StrictSerializer):
         return attrs
 
 
+class NewDoctorForm(NewDoctor):
+    """A picture can only come with a form."""
+
+    image = PictureUpload(required=False)
+
+
 class CreatedDoctor(DoctorData):
     email = serializers.CharField(source="user.email")
     phone_number = serializers.CharField(source="user.phone_number")
@@ -71,12 +76,12 @@ class CreateDoctor(APIView):
     @describe(
         "create_doctor",
         "Create a doctor, who is mailed an invitation unless a password is given",
-        takes=NewDoctor,
+        takes={"application/json": NewDoctor, "multipart/form-data": NewDoctorForm},
         gives=CreatedDoctor,
         status=HTTPStatus.CREATED,
     )
     def post(self, request: Request) -> Response:
-        given = NewDoctor.read(request.data)
+        given = NewDoctorForm.read(request.data)
         password = given.pop("password", None)
         person = {name: given.pop(name) for name in _OF_THE_PERSON if name in given}
         try:
