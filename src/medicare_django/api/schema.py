@@ -131,7 +131,10 @@ class Schema(AutoSchema):
         example = self._example()
         if "takes" not in example:
             return []
-        return [OpenApiExample("Request", example["takes"], request_only=True)]
+        return [
+            OpenApiExample("Request", example["takes"], request_only=True, media_type=media_type)
+            for media_type in self.map_parsers()
+        ]
 
     def _example(self) -> dict[str, Any]:
         return EXAMPLES[self.get_operation_id()]
