@@ -74,19 +74,20 @@ class AppointmentData(serializers.Serializer[Any]):
     ends_at = LocalInstant()
     timezone = serializers.CharField()
     status = Choice([each.value for each in AppointmentStatus])
-    stranded = serializers.SerializerMethodField(required=False)
+    stranded = serializers.BooleanField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         reader = self.context.get("reader")
         if reader is not None and role_of(reader) is Role.PATIENT:
             del fields["patient_name"]
-        if reader is not None and "stranded" not in self.context:
-            del fields["stranded"]
         return fields
 
-    def get_stranded(self, row: Appointment) -> bool:
-        return row.pk in self.context["stranded"]
+    def to_representation(self, row: Appointment) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(row)
+        if "stranded" in self.context:
+            told["stranded"] = row.pk in self.context["stranded"]
+        return told
 
 
 class Start(StrictSerializer):

@@ -22,7 +22,7 @@ from medicare_django.api.files import sandboxed
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
-from medicare_django.api.schedule import Rule
+from medicare_django.api.schedule import RuleData
 from medicare_django.api.schema import describe
 from medicare_django.api.views import PublicView
 from medicare_django.scheduling.wiring import booking_service
@@ -57,7 +57,7 @@ class DoctorData(serializers.Serializer[Doctor]):
 class HoursOfDay(serializers.Serializer[Any]):
     date = StrictDate()
     timezone = serializers.CharField()
-    rules = Rule(many=True)
+    rules = RuleData(many=True)
 
 
 class FreeTime(serializers.Serializer[Any]):
@@ -128,7 +128,7 @@ class Availability(PublicView):
             {
                 "date": asked.isoformat(),
                 "timezone": found.timezone,
-                "rules": Rule(in_force, many=True).data,
+                "rules": RuleData(in_force, many=True).data,
             },
         )
 

@@ -45,7 +45,6 @@ from medicare_django.scheduling.wiring import booking_service
 class Rule(StrictSerializer):
     """Which values go together is for the core's `AvailabilityRule` to say."""
 
-    id = serializers.IntegerField(read_only=True)
     start_date = StrictDate()
     end_date = StrictDate(default=None, allow_null=True)
     start_time = StrictTime()
@@ -57,12 +56,19 @@ class Rule(StrictSerializer):
 
 
 class Absence(StrictSerializer):
-    id = serializers.IntegerField(read_only=True)
     start_date = StrictDate()
     end_date = StrictDate(default=None, allow_null=True)
     start_time = StrictTime(default=None, allow_null=True)
     end_time = StrictTime(default=None, allow_null=True)
     note = Text(default="", allow_blank=True, max_length=200)
+
+
+class RuleData(Rule):
+    id = serializers.IntegerField()
+
+
+class AbsenceData(Absence):
+    id = serializers.IntegerField()
 
 
 class Stranded(serializers.Serializer[Any]):
@@ -71,11 +77,11 @@ class Stranded(serializers.Serializer[Any]):
     stranded = AppointmentData(many=True)
 
 
-class RuleChange(Rule, Stranded):
+class RuleChange(RuleData, Stranded):
     """The hours as they are now, and whom the change strands."""
 
 
-class AbsenceChange(Absence, Stranded):
+class AbsenceChange(AbsenceData, Stranded):
     """The time off or closure, and whom it strands."""
 
 
@@ -88,9 +94,9 @@ class Rules(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
     failure_message = "The hours were not changed"
 
-    @describe("list_hours", "List your hours", lists=Rule)
+    @describe("list_hours", "List your hours", lists=RuleData)
     def get(self, request: Request) -> Response:
-        return paged(self, _rules_of(request), Rule)
+        return paged(self, _rules_of(request), RuleData)
 
     @describe(
         "add_hours",
@@ -105,16 +111,18 @@ class Rules(APIView):
     def post(self, request: Request) -> Response:
         row = DoctorAvailability(doctor=_doctor(request), **Rule.read(request.data))
         row.rule()
-        return _changed(request, _doctor(request), row.save, lambda: Rule(row).data, custom201)
+        return _changed(request, _doctor(request), row.save, lambda: RuleData(row).data, custom201)
 
 
 class OneRule(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
     failure_message = "The hours were not changed"
 
-    @describe("read_hours", "See some hours of yours", gives=Rule)
+    @describe("read_hours", "See some hours of yours", gives=RuleData)
     def get(self, request: Request, rule: int) -> Response:
-        return custom200("The hours.", Rule(get_object_or_404(_rules_of(request), pk=rule)).data)
+        return custom200(
+            "The hours.", RuleData(get_object_or_404(_rules_of(request), pk=rule)).data
+        )
 
     @describe(
         "replace_hours",
@@ -156,16 +164,16 @@ class OneRule(APIView):
             row.rule()
             row.save()
 
-        return _changed(request, _doctor(request), change, lambda: Rule(row).data)
+        return _changed(request, _doctor(request), change, lambda: RuleData(row).data)
 
 
 class TimesOff(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
     failure_message = "The time off was not changed"
 
-    @describe("list_time_off", "List your time off", lists=Absence)
+    @describe("list_time_off", "List your time off", lists=AbsenceData)
     def get(self, request: Request) -> Response:
-        return paged(self, _absences_of(_doctor(request)), Absence)
+        return paged(self, _absences_of(_doctor(request)), AbsenceData)
 
     @describe(
         "add_time_off",
@@ -196,9 +204,9 @@ class Closures(APIView):
     permission_classes = (IsAuthenticated, IsAdmin)
     failure_message = "The closures were not changed"
 
-    @describe("list_closures", "List the closures", lists=Absence)
+    @describe("list_closures", "List the closures", lists=AbsenceData)
     def get(self, request: Request) -> Response:
-        return paged(self, _absences_of(None), Absence)
+        return paged(self, _absences_of(None), AbsenceData)
 
     @describe(
         "add_closure",
@@ -247,7 +255,7 @@ def _without_own_id(given: Any, own: int) -> Any:
 
 def _absent(request: Request, doctor: Doctor | None) -> Response:
     row = TimeOff(doctor=doctor, **Absence.read(request.data))
-    return _changed(request, doctor, row.save, lambda: Absence(row).data, custom201)
+    return _changed(request, doctor, row.save, lambda: AbsenceData(row).data, custom201)
 
 
 def _deleted(request: Request, doctor: Doctor | None, rows: QuerySet[Any], own: int) -> Response:

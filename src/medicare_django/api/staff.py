@@ -65,7 +65,7 @@ class NewDoctorForm(NewDoctor):
 
 class CreatedDoctor(DoctorData):
     email = serializers.CharField(source="user.email")
-    phone_number = serializers.CharField(source="user.phone_number")
+    phone_number = serializers.CharField(source="user.phone_number", allow_blank=True)
 
 
 class CreateDoctor(APIView):
