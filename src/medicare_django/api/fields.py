@@ -25,6 +25,7 @@ _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:00(\.0+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _YEARS = range(2000, 9999)  # beyond these, a change of zone could leave the calendar
+_YEAR_PATTERN = "([2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])"
 # Control, format, surrogate, private use and unassigned characters, line and paragraph separators.
 # Among them are those that turn text around, so that a name can pass for another.
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -73,7 +74,7 @@ class StrictInteger(serializers.IntegerField):
         return data
 
 
-@extend_schema_field(OpenApiTypes.DATE)
+@extend_schema_field({"type": "string", "format": "date", "pattern": f"^{_YEAR_PATTERN}-"})
 class StrictDate(serializers.Field[date, Any, str, Any]):
     default_error_messages = {"invalid": "Enter a date as YYYY-MM-DD."}
 
@@ -110,7 +111,13 @@ class StrictTime(serializers.Field[time, Any, str, Any]):
         return f"{value:%H:%M}"
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
+@extend_schema_field(
+    {
+        "type": "string",
+        "format": "date-time",
+        "pattern": f"^{_YEAR_PATTERN}-.*:[0-5][05]:00(Z|[+-])",
+    }
+)
 class StrictInstant(serializers.Field[datetime, Any, str, Any]):
     """Read into UTC; the offset is needed, and seconds must be zero."""
 

@@ -13,6 +13,9 @@ class QueryInteger(serializers.IntegerField):
 
     default_error_messages = {"invalid": "Enter a whole number."}
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": 10**18 - 1, **options})
+
     def to_internal_value(self, data: Any) -> int:
         if not (data.isascii() and data.isdigit() and len(data) < 19):
             self.fail("invalid")

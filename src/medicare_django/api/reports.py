@@ -110,8 +110,10 @@ class Reports(APIView):
         lists=ReportData,
     )
     def get(self, request: Request) -> Response:
-        reader = user_of(request)
-        patient = reader.pk if role_of(reader) is Role.PATIENT else _asked_for(request)
+        reader, asked = user_of(request), PatientQuery.of(request)
+        patient = reader.pk if role_of(reader) is Role.PATIENT else asked.get("patient")
+        if patient is None:
+            raise serializers.ValidationError({"patient": ["Say whose reports you want to see."]})
         try:
             with transaction.atomic():
                 rows = reports.reports_of(reader, patient, timezone.now())
@@ -141,11 +143,3 @@ class ReportFile(APIView):
         response["Cache-Control"] = "private, no-store"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return sandboxed(response)
-
-
-def _asked_for(request: Request) -> int:
-    asked = PatientQuery.of(request)
-    if "patient" not in asked:
-        raise serializers.ValidationError({"patient": ["Say whose reports you want to see."]})
-    patient: int = asked["patient"]
-    return patient

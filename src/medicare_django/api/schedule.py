@@ -111,7 +111,7 @@ class Rules(APIView):
     def post(self, request: Request) -> Response:
         row = DoctorAvailability(doctor=_doctor(request), **Rule.read(request.data))
         row.rule()
-        return _changed(request, _doctor(request), row.save, lambda: RuleData(row).data, custom201)
+        return _changed(request, _doctor(request), row.save, lambda: RuleData(row).data, made=True)
 
 
 class OneRule(APIView):
@@ -255,7 +255,7 @@ def _without_own_id(given: Any, own: int) -> Any:
 
 def _absent(request: Request, doctor: Doctor | None) -> Response:
     row = TimeOff(doctor=doctor, **Absence.read(request.data))
-    return _changed(request, doctor, row.save, lambda: AbsenceData(row).data, custom201)
+    return _changed(request, doctor, row.save, lambda: AbsenceData(row).data, made=True)
 
 
 def _deleted(request: Request, doctor: Doctor | None, rows: QuerySet[Any], own: int) -> Response:
@@ -270,17 +270,23 @@ def _changed(
     doctor: Doctor | None,
     change: Callable[[], object],
     data: Callable[[], dict[str, Any]],
-    answer: Callable[[str, Any], Response] = custom200,
+    *,
+    made: bool = False,
 ) -> Response:
-    """Make the change, or try it out, and tell which appointments it strands."""
+    """Make the change, or try it out, and tell which appointments it strands.
+
+    What a dry run would make has no id to be told by.
+    """
     asked = ChangeQuery.of(request)
     hit = booking_service().change_schedule(
         None if doctor is None else DoctorId(doctor.pk), change, now=timezone.now(), **asked
     )
-    stranded = _shown(request, hit)
+    told = {"stranded": _shown(request, hit)}
     if asked.get("dry_run"):
-        return custom200("Nothing was changed: this was a dry run.", {"stranded": stranded})
-    return answer("The change is made.", {**data(), "stranded": stranded})
+        would_be = {} if made else data()
+        return custom200("Nothing was changed: this was a dry run.", {**would_be, **told})
+    answer = custom201 if made else custom200
+    return answer("The change is made.", {**data(), **told})
 
 
 def _shown(request: Request, appointments: Iterable[Appointment]) -> list[dict[str, Any]]:
