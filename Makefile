@@ -11,7 +11,7 @@ run:  ## the demo site on http://127.0.0.1:8000 (PORT=8123 for another port)
 test:  ## linters, types, import contracts and all tests
 	@$(PYTHON) tools/dev.py test
 
-test-thorough:  ## the tests of the core again, with many more invented cases
+test-thorough:  ## the tests that invent their cases again, with many more of them
 	@$(PYTHON) tools/dev.py test-thorough
 
 lock:  ## resolve the dependencies of pyproject.toml again into requirements*.txt

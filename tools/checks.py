@@ -44,11 +44,15 @@ def run(_arguments: list[str]) -> int:
 
 
 def run_thorough(_arguments: list[str]) -> int:
-    """Let Hypothesis search long and at random; what it finds differs from run to run."""
-    pytest = [*WITHOUT_DJANGO, "--timeout", "3600", "tests/unit"]
-    environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough"}
-    done = subprocess.run([core_python(), *pytest], cwd=ROOT, env=environment, check=False)
-    return done.returncode
+    """Search long and at random; what is found differs from run to run."""
+    properties = [core_python(), *WITHOUT_DJANGO, "--timeout", "3600", "tests/unit"]
+    fuzzer = [development_python(), *PYTEST, "tests/integration/test_api_fuzz.py"]
+    environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough", "FUZZ_EXAMPLES": "200"}
+    codes = [
+        subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        for command in (properties, fuzzer)
+    ]
+    return max(codes)
 
 
 def static_checks(python: Path) -> list[Check]:
