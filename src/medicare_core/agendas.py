@@ -32,53 +32,49 @@ class Claim:
         return work.schedules.busy(self.doctor, self.patient, period, held)
 
 
-@frozen
-class Agendas:
-    """Those of any claim, as the service reads them without a lock."""
+def agenda_of(
+    work: UnitOfWork, policy: BookingPolicy, claim: Claim, now: datetime, period: Period
+) -> Agenda:
+    schedule = work.schedules.get(claim.doctor)
+    return Agenda(schedule, now, policy, claim.busy(work, period))
 
-    unlocked: UnitOfWork
-    policy: BookingPolicy
 
-    def of(self, claim: Claim, now: datetime, period: Period) -> Agenda:
-        schedule = self.unlocked.schedules.get(claim.doctor)
-        return Agenda(schedule, now, self.policy, claim.busy(self.unlocked, period))
+def find(
+    work: UnitOfWork, policy: BookingPolicy, claim: Claim, start: datetime, now: datetime
+) -> Slot | RefusalCode:
+    """The free time that starts then, or why there is none.
 
-    def of_days(self, claim: Claim, first_on: date, days: int, now: datetime) -> Agenda:
-        return self.of(claim, now, around(first_on, days))
+    Whether one start is free depends on no more than a day, the longest visit, after it.
+    """
+    schedule = work.schedules.get(claim.doctor)
+    meant = meant_instants(schedule.zone, start)
+    if not meant:
+        return RefusalCode.NONEXISTENT_TIME
+    period = Period(meant[0], meant[-1] + DAY)
+    return Agenda(schedule, now, policy, claim.busy(work, period)).find(start)
 
-    def find(
-        self, work: UnitOfWork, claim: Claim, start: datetime, now: datetime
-    ) -> Slot | RefusalCode:
-        """The free time that starts then, or why there is none; with the lock that `work` holds.
 
-        Whether one start is free depends on no more than a day, the longest visit, after it.
-        """
-        schedule = work.schedules.get(claim.doctor)
-        meant = meant_instants(schedule.zone, start)
-        if not meant:
-            return RefusalCode.NONEXISTENT_TIME
-        period = Period(meant[0], meant[-1] + DAY)
-        return Agenda(schedule, now, self.policy, claim.busy(work, period)).find(start)
-
-    def nearest_free(self, claim: Claim, start: datetime, now: datetime) -> list[Slot]:
-        """At most `ALTERNATIVES` times closest to the one that was wanted, the nearest first."""
-        zone = self.unlocked.schedules.get(claim.doctor).zone
-        minute = to_minutes_up(now)
-        today, last = local_day(zone, minute), self.policy.last_day(now, zone)
-        end = (last + 2) * DAY  # no last day, in any zone, lasts longer
-        wanted = min(max(_minute_meant(zone, start), minute), end)
-        current = None if claim.held is None else claim.held.period
-        found: list[Slot] = []
-        for reach in (*_REACHES, self.policy.horizon_days + 2):
-            first, final = max(today, wanted // DAY - reach), min(last, wanted // DAY + reach)
-            span = Period((first - 1) * DAY, (final + 3) * DAY)
-            agenda = self.of(claim, now, span)
-            nearest = agenda.nearest_free(wanted, first, final, ALTERNATIVES + 1)
-            found = [slot for slot in nearest if slot.period != current][:ALTERNATIVES]
-            sure = (reach - 1) * DAY  # nothing beyond the reach, in any zone, is closer than this
-            if sum(abs(slot.period.start - wanted) <= sure for slot in found) == ALTERNATIVES:
-                break
-        return found
+def nearest_free(
+    work: UnitOfWork, policy: BookingPolicy, claim: Claim, start: datetime, now: datetime
+) -> list[Slot]:
+    """At most `ALTERNATIVES` times closest to the one that was wanted, the nearest first."""
+    zone = work.schedules.get(claim.doctor).zone
+    minute = to_minutes_up(now)
+    today, last = local_day(zone, minute), policy.last_day(now, zone)
+    end = (last + 2) * DAY  # no last day, in any zone, lasts longer
+    wanted = min(max(_minute_meant(zone, start), minute), end)
+    current = None if claim.held is None else claim.held.period
+    found: list[Slot] = []
+    for reach in (*_REACHES, policy.horizon_days + 2):
+        first, final = max(today, wanted // DAY - reach), min(last, wanted // DAY + reach)
+        span = Period((first - 1) * DAY, (final + 3) * DAY)
+        agenda = agenda_of(work, policy, claim, now, span)
+        nearest = agenda.nearest_free(wanted, first, final, ALTERNATIVES + 1)
+        found = [slot for slot in nearest if slot.period != current][:ALTERNATIVES]
+        sure = (reach - 1) * DAY  # nothing beyond the reach, in any zone, is closer than this
+        if sum(abs(slot.period.start - wanted) <= sure for slot in found) == ALTERNATIVES:
+            break
+    return found
 
 
 def around(first_on: date, days: int = 1) -> Period:

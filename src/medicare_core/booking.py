@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from medicare_core.agendas import Agendas, Claim, around
+from medicare_core.agendas import Claim, agenda_of, around, find, nearest_free
 from medicare_core.appointments import Appointment
 from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
@@ -42,7 +42,7 @@ class FreeSlots:
 
 @frozen
 class BookingService:
-    """The only caller of the ports.
+    """The only one to call the ports, here and through `agendas`.
 
     `now` is an aware datetime; a `start` is one too, or, without an offset, a reading of the
     doctor's wall clock. Every method raises `NotFound` for an unknown doctor or appointment,
@@ -65,16 +65,15 @@ class BookingService:
         patient: PatientId | None = None,
     ) -> FreeSlots:
         """The free times on these dates of the doctor's wall clock."""
-        agenda = self._agendas.of_days(Claim(doctor, patient), first_on, days, now)
+        agenda = self._agenda(Claim(doctor, patient), around(first_on, days), now)
         return FreeSlots(agenda.schedule.zone, tuple(agenda.free_slots(first_on, days)))
 
     def free_counts(
         self, doctor: DoctorId, first_on: date, days: int, *, now: datetime
     ) -> dict[date, int]:
         """How many times are free on each of these dates, 0 included."""
-        return self._agendas.of_days(Claim(doctor), first_on, days, now).free_counts(
-            first_on, days
-        )
+        agenda = self._agenda(Claim(doctor), around(first_on, days), now)
+        return agenda.free_counts(first_on, days)
 
     def doctors_free_on(
         self, doctors: Collection[DoctorId], on: date, *, now: datetime
@@ -92,7 +91,7 @@ class BookingService:
         """The earliest free time up to the horizon."""
         minute = to_minutes_up(now)
         whole = Period(minute, minute + (self.policy.horizon_days + 3) * DAY)
-        return self._agendas.of(Claim(doctor), now, whole).first_free()
+        return self._agenda(Claim(doctor), whole, now).first_free()
 
     def explain(
         self,
@@ -103,7 +102,7 @@ class BookingService:
         patient: PatientId | None = None,
     ) -> RefusalCode | None:
         """Why the time cannot be had; None exactly when `free_slots` lists it."""
-        answer = self._agendas.find(self.unlocked, Claim(doctor, patient), start, now)
+        answer = find(self.unlocked, self.policy, Claim(doctor, patient), start, now)
         return None if isinstance(answer, Slot) else answer
 
     def book(
@@ -200,9 +199,8 @@ class BookingService:
         upcoming = self.unlocked.appointments.upcoming(doctor, now)
         return tuple(_stranded(self.unlocked, upcoming))
 
-    @property
-    def _agendas(self) -> Agendas:
-        return Agendas(self.unlocked, self.policy)
+    def _agenda(self, claim: Claim, period: Period, now: datetime) -> Agenda:
+        return agenda_of(self.unlocked, self.policy, claim, now, period)
 
     def _commit(self, doctor: DoctorId | None, attempt: Callable[[UnitOfWork], R]) -> R:
         for _ in range(ATTEMPTS - 1):
@@ -224,12 +222,12 @@ class BookingService:
         try:
             return self._commit(claim.doctor, attempt)
         except TimeRefused as refused:
-            nearest = self._agendas.nearest_free(claim, start, now)
+            nearest = nearest_free(self.unlocked, self.policy, claim, start, now)
             starts = tuple(slot.starts_at for slot in nearest)
             raise TimeRefused(refused.reason, starts) from None
 
     def _slot(self, work: UnitOfWork, claim: Claim, start: datetime, now: datetime) -> Slot:
-        answer = self._agendas.find(work, claim, start, now)
+        answer = find(work, self.policy, claim, start, now)
         if not isinstance(answer, Slot):
             raise TimeRefused(answer)
         return answer

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medicare_core.availability import Busy
+from medicare_core.booking import BookingService
 from medicare_core.errors import RefusalCode
+from medicare_core.ids import DoctorId
+from medicare_core.in_memory import InMemoryClinic
 from medicare_core.policy import BookingPolicy
 from medicare_core.slots import Slot
 from tests.unit.oracle import EPOCH, MINUTE
@@ -110,6 +113,22 @@ def test_the_first_free_time_heads_the_list_of_the_whole_horizon(
     listed = agenda.free_slots(today - timedelta(days=1), horizon_days + 2)
 
     assert agenda.first_free() == next(iter(listed), None)
+
+
+@given(st.lists(situations(max_days=3), min_size=1, max_size=4))
+def test_doctors_are_free_on_a_date_exactly_when_a_time_is_listed(
+    together: list[Situation],
+) -> None:
+    first, clinic = together[0], InMemoryClinic(together[0].schedule.zone)
+    clinic.schedules = {DoctorId(n): each.schedule for n, each in enumerate(together)}
+    service = BookingService(clinic.begin, clinic.unlocked, first.policy)
+    for on in (first.first_on, first.first_on + timedelta(days=first.days)):
+        listed = {
+            doctor
+            for doctor in clinic.schedules
+            if len(service.free_slots(doctor, on, now=first.now))
+        }
+        assert service.doctors_free_on([*clinic.schedules], on, now=first.now) == listed
 
 
 @given(situations(max_days=6))
