@@ -45,8 +45,18 @@ def run(_arguments: list[str]) -> int:
 
 def run_thorough(_arguments: list[str]) -> int:
     """Search long and at random; what is found differs from run to run."""
-    properties = [core_python(), *WITHOUT_DJANGO, "--timeout", "3600", "tests/unit"]
-    fuzzer = [development_python(), *PYTEST, "tests/integration/test_api_fuzz.py"]
+    properties: list[str | Path] = [
+        core_python(),
+        *WITHOUT_DJANGO,
+        "--timeout",
+        "3600",
+        "tests/unit",
+    ]
+    fuzzer: list[str | Path] = [
+        development_python(),
+        *PYTEST,
+        "tests/integration/test_api_fuzz.py",
+    ]
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough", "FUZZ_EXAMPLES": "200"}
     codes = [
         subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode

@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "medicare_django.notifications",
     "medicare_django.scheduling",
     "medicare_django.records",
+    "medicare_django.api",
     "medicare_django.web",
 ]
 MIDDLEWARE = [
@@ -169,7 +170,6 @@ AUTHENTICATION_BACKENDS = [
 AXES_FAILURE_LIMIT = 3
 AXES_COOLOFF_TIME = timedelta(minutes=1)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # both: a list of two would mean either
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "medicare_django.accounts.login_guard.LoginHandler"
 AXES_USERNAME_CALLABLE = "medicare_django.accounts.login_guard.username_key"
@@ -217,13 +217,11 @@ SPECTACULAR_SETTINGS = {
         "operation may also answer 405 (method), 406 (`Accept`), 411 (a body without its length)."
     ),
     "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/",
     "ENFORCE_NON_BLANK_FIELDS": True,
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "minimum": 1}},
     "POSTPROCESSING_HOOKS": ["medicare_django.api.schema.close_objects"],
-    "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -9,15 +9,9 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from medicare_django.accounts.models import UserProfile
-from medicare_django.api.fields import (
-    Choice,
-    StrictDate,
-    StrictInstant,
-    StrictInteger,
-    StrictTime,
-    Text,
-)
+from medicare_django.api.fields import Choice, StrictDate, StrictInstant, StrictInteger, StrictTime
 from medicare_django.api.pagination import Pages
+from medicare_django.api.texts import Text
 from tests.integration.factories import make_patient
 
 

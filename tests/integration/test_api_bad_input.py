@@ -244,23 +244,23 @@ def test_what_is_not_json_is_415(path: str, content_type: str) -> None:
 
 
 ADDRESSES = [
-    ("doctors/{}/", 404),
-    ("doctors/{}/image/", 404),
-    ("doctor/{}/timeslots/?date=2031-06-03", 404),
-    ("doctor/{}/availability/?date=2031-06-03", 404),
-    ("availability/{}/", 404),
-    ("appointments/{}/cancel/", 404),
-    ("reports/{}/file/", 404),
+    "doctors/{}/",
+    "doctors/{}/image/",
+    "doctor/{}/timeslots/?date=2031-06-03",
+    "doctor/{}/availability/?date=2031-06-03",
+    "availability/{}/",
+    "appointments/{}/cancel/",
+    "reports/{}/file/",
 ]
 NUMBERS = ["-1", "0", "1.5", "x", "9" * 30, "9" * 4500, "%00", "1;2", "\u0663", "..", "1%2F.."]
 
 
-@pytest.mark.parametrize(("path", "status"), ADDRESSES)
+@pytest.mark.parametrize("path", ADDRESSES)
 @pytest.mark.parametrize("number", NUMBERS, ids=[number[:9] for number in NUMBERS])
-def test_an_id_in_the_path_that_cannot_be_is_404(path: str, status: int, number: str) -> None:
+def test_an_id_in_the_path_that_cannot_be_is_404(path: str, number: str) -> None:
     role = "doctor" if path.startswith("availability") else "patient"
     method = "DELETE" if "cancel" in path else "GET"
-    check(send(role, method, path.format(number)), status)
+    check(send(role, method, path.format(number)), 404)
 
 
 QUERIES = [

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -181,8 +180,7 @@ def clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def clinic(settings: Any, tmp_path: Path) -> Clinic:
-    settings.MEDIA_ROOT = tmp_path
+def clinic() -> Clinic:
     doctor, other_doctor = make_doctor(name="Dr One"), make_doctor(name="Dr Two")
     rule = make_hours(doctor, "09:00", "12:00")
     make_hours(other_doctor, "09:00", "12:00")
@@ -249,7 +247,7 @@ def test_everybody_gets_what_is_theirs_and_no_more(
 ) -> None:
     answer = ask(clinic, role, method, path, body)
     assert answer.status_code == statuses[ROLES.index(role)], answer.content
-    if role == "patient":
+    if role in {"patient", "doctor"}:
         stranger = clinic.people["other patient"]
         content = b"".join(answer) if answer.streaming else answer.content
         for canary in (stranger.name, stranger.email, stranger.phone_number, stranger.place):
@@ -280,6 +278,14 @@ def test_neither_a_session_nor_a_dead_login_opens_the_api(
     user.save()
     bearer = {"Authorization": f"Bearer {pair.access}"}
     assert send(Client(), clinic, method, path, body, bearer).status_code == 401
+
+
+def test_who_has_not_proved_an_address_books_and_uploads_nothing(clinic: Clinic) -> None:
+    clinic.people["unverified"] = make_patient(is_email_verified=False)
+    for path in ("book-appointment/", "reports/upload/"):
+        answer = ask(clinic, "unverified", "POST", path, BOOKING)
+        assert (answer.status_code, answer.json()["code"]) == (403, "email_not_verified")
+    assert ask(clinic, "unverified", "GET", "profile/").status_code == 200
 
 
 @pytest.mark.parametrize(

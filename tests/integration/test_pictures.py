@@ -24,7 +24,8 @@ from medicare_django.accounts.pictures import (
     clean_picture,
 )
 from medicare_django.api.exceptions import TooLarge
-from medicare_django.api.fields import PictureUpload, StrictSerializer
+from medicare_django.api.fields import StrictSerializer
+from medicare_django.api.files import PictureUpload
 from tests.integration.factories import make_admin, make_doctor
 
 pytestmark = pytest.mark.django_db

@@ -154,7 +154,7 @@ def test_an_admin_who_is_a_doctor_too_reads_none(patient: UserProfile, report: R
 def test_patients_see_their_own_whomever_they_ask_for(report: Report) -> None:
     other = make_patient()
     client = client_of(other)
-    for query in (f"?patient={report.patient_id}", "?patient=x", "?patient=1&patient=2", ""):
+    for query in (f"?patient={report.patient_id}", "?patient=987654", ""):
         answer = client.get(f"/api/reports/{query}")
         assert (answer.status_code, answer.json()["data"]["count"]) == (200, 0)
     assert client.get(f"/api/reports/{report.pk}/file/").status_code == 404
@@ -215,14 +215,14 @@ def test_a_doctor_who_is_deactivated_reads_nothing_at_once(
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?patient=", "?patient=x", "?patient=1.5", "?patient=1&patient=1"]
+    "query", ["", "?patient=", "?patient=x", "?patient=0", "?patient=1.5", "?patient=1&patient=1"]
 )
 def test_doctors_have_to_name_one_patient(query: str) -> None:
     answer = client_of(make_doctor().user).get(f"/api/reports/{query}")
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["patient"])
 
 
-@pytest.mark.parametrize("patient", ["0", "999999999999999999"])
+@pytest.mark.parametrize("patient", ["987654", "999999999999999999"])
 def test_a_patient_who_is_not_there_is_not_told_from_one_of_others(patient: str) -> None:
     answer = client_of(make_doctor().user).get(f"/api/reports/?patient={patient}")
     assert answer.status_code == 404

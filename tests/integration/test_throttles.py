@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from time_machine import travel
 
 from medicare_django.api import throttles
+from medicare_django.api.urls import urlpatterns
 from medicare_django.settings import REST_FRAMEWORK as AS_SERVED
 from tests.integration.factories import client_of, make_patient
 
@@ -25,6 +26,8 @@ PATHS = {
     "registration": ["register/"],
     "codes": ["verify-email/", "resend-otp/", "password/reset/", "password/reset/confirm/"],
     "anonymous": [
+        "schema/",
+        "docs/",
         "refresh/",
         "logout/",
         "doctors/",
@@ -203,3 +206,10 @@ def test_a_cache_that_fails_turns_nobody_away(
 def test_a_cache_that_keeps_nothing_turns_nobody_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LocMemCache, "add", lambda *_, **__: False)
     assert all(ask("login") for _ in range(5))
+
+
+def test_whatever_is_open_to_anyone_is_counted() -> None:
+    views = [getattr(each.callback, "cls", None) for each in urlpatterns]
+    open_to_all = [view for view in views if view is not None and not view.permission_classes]
+    assert len(open_to_all) == sum(map(len, PATHS.values()))
+    assert all(view.throttle_classes for view in open_to_all)

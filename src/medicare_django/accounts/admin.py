@@ -41,12 +41,12 @@ class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]  # not when
         fields = ("email", "name")
 
 
-class UserChange(UserChangeForm):  # type: ignore[type-arg]
+class UserChange(UserChangeForm):  # type: ignore[type-arg]  # not when running
     clean_email = _unused_email
 
 
 @admin.register(UserProfile)
-class Users(UserAdmin):  # type: ignore[type-arg]
+class Users(UserAdmin):  # type: ignore[type-arg]  # not when running
     form = UserChange
     add_form = UserCreation
     list_display = ("email", "name", "is_email_verified", "is_active", "is_staff")
@@ -69,7 +69,7 @@ class Users(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Doctor)
-class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]
+class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]  # not when running
     """The zone of a doctor who has hours is part of their schedule, which the service changes."""
 
     list_display = ("user", "specialization", "hospital", "timezone")

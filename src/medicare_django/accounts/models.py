@@ -59,7 +59,7 @@ class UserManager(BaseUserManager["UserProfile"]):
 class UserProfile(AbstractUser):
     username = None  # type: ignore[assignment]  # people log in with their e-mail
     first_name = None  # type: ignore[assignment]  # one name, written as its owner writes it
-    last_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]  # as above
     name = models.CharField(max_length=150)
     email = PlainEmailField("e-mail", max_length=email_address.MAX_LENGTH, unique=True)
     email_canonical = CanonicalEmailField(

@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -28,6 +26,7 @@ from medicare_django.accounts.roles import Role, doctor_of, role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.fields import (
     Choice,
+    Instant,
     StrictDate,
     StrictInstant,
     StrictInteger,
@@ -45,17 +44,13 @@ from medicare_django.scheduling.wiring import booking_service
 _MULTIPLE = f"Enter a multiple of {CELL_MINUTES} minutes."
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
-class LocalInstant(serializers.Field[datetime, Any, str, Any]):
+class LocalInstant(Instant):
     """Told with the offset that the appointment's own zone has then."""
 
     def get_attribute(self, instance: Any) -> datetime:
         instant = super().get_attribute(instance)
         assert instant is not None  # noqa: S101 - no appointment is without
         return instant.astimezone(ZoneInfo(instance.timezone))
-
-    def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
 
 
 class AppointmentData(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from medicare_django.accounts.models import Login, UserProfile
 from medicare_django.accounts.tokens import TokenRefused, login_of
+from medicare_django.api.responses import CHALLENGE
 
 
 class LoginAuthentication(BaseAuthentication):
@@ -26,7 +27,7 @@ class LoginAuthentication(BaseAuthentication):
         return login.user, login
 
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
+        return CHALLENGE
 
 
 class OptionalLogin(LoginAuthentication):

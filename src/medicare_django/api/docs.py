@@ -10,6 +10,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from medicare_django.api.throttles import AnonymousThrottle
 from medicare_django.api.views import PublicView
 
 _POLICY = (
@@ -33,6 +34,8 @@ class Description(PublicView):
 class Page(SpectacularSwaggerSplitView):
     authentication_classes = ()
     permission_classes = ()
+    throttle_classes = (AnonymousThrottle,)
+    template_name = "api/docs.html"  # the package's own has an inline style
     url_name = "schema"
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -1,11 +1,9 @@
 """Who can be booked, and when: open to anyone."""
 
 from datetime import date
-from functools import reduce
-from operator import and_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -15,17 +13,21 @@ from rest_framework.response import Response
 
 from medicare_core.ids import DoctorId
 from medicare_core.wall_clock import day_number
+from medicare_django.accounts.doctors import find_doctors
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.pictures import picture_kind
-from medicare_django.api.fields import StrictDate, StrictTime, Text
+from medicare_django.api.fields import Instant, StrictDate, StrictTime
 from medicare_django.api.files import sandboxed
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
 from medicare_django.api.schedule import RuleData
 from medicare_django.api.schema import describe
+from medicare_django.api.texts import Text
 from medicare_django.api.views import PublicView
 from medicare_django.scheduling.wiring import booking_service
+
+WORDS = ("search", "specialization", "hospital")
 
 
 class DayQuery(Query):
@@ -62,8 +64,8 @@ class HoursOfDay(serializers.Serializer[Any]):
 
 class FreeTime(serializers.Serializer[Any]):
     time = StrictTime()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = Instant()
+    ends_at = Instant()
 
 
 class FreeTimes(serializers.Serializer[Any]):
@@ -80,7 +82,10 @@ class Doctors(PublicView):
     @try_except_wrapper
     def get(self, request: Request) -> Response:
         asked = DoctorsQuery.of(request)
-        found = _doctors().filter(_condition(asked))
+        found = _doctors()
+        words = {name: asked[name] for name in WORDS if asked.get(name)}
+        if words:
+            found = found.filter(pk__in=find_doctors(**words))
         if "date" in asked:
             ids = [DoctorId(pk) for pk in found.values_list("pk", flat=True)]
             free = booking_service().doctors_free_on(ids, asked["date"], now=timezone.now())
@@ -123,14 +128,8 @@ class Availability(PublicView):
         in_force = [
             row for row in found.availability.all() if day in set(row.rule().days(day, day))
         ]
-        return custom200(
-            "The doctor's working hours on this date.",
-            {
-                "date": asked.isoformat(),
-                "timezone": found.timezone,
-                "rules": RuleData(in_force, many=True).data,
-            },
-        )
+        hours = HoursOfDay({"date": asked, "timezone": found.timezone, "rules": in_force})
+        return custom200("The doctor's working hours on this date.", hours.data)
 
 
 class TimeSlots(PublicView):
@@ -144,34 +143,20 @@ class TimeSlots(PublicView):
         asked: date = DayQuery.of(request)["date"]
         free = booking_service().free_slots(DoctorId(doctor), asked, now=timezone.now())
         slots = [
-            {
-                "time": f"{slot.starts_at:%H:%M}",
-                "starts_at": slot.starts_at.isoformat(),
-                "ends_at": slot.ends_at.isoformat(),
-            }
+            {"time": slot.starts_at, "starts_at": slot.starts_at, "ends_at": slot.ends_at}
             for slot in free
         ]
-        data = {
-            "date": asked.isoformat(),
-            "timezone": free.zone.key,
-            # When the clocks go back a label comes twice: whoever books by label gets the first.
-            "available_slots": list(dict.fromkeys(slot["time"] for slot in slots)),
-            "slots": slots,
-        }
-        return custom200("The free times on this date.", data)
+        times = FreeTimes(
+            {
+                "date": asked,
+                "timezone": free.zone.key,
+                # When the clocks go back a label comes twice: by label, the first is booked.
+                "available_slots": list(dict.fromkeys(slot.starts_at.time() for slot in free)),
+                "slots": slots,
+            }
+        )
+        return custom200("The free times on this date.", times.data)
 
 
 def _doctors() -> QuerySet[Doctor]:
     return Doctor.objects.filter(user__is_active=True).select_related("user")
-
-
-def _condition(asked: dict[str, Any]) -> Q:
-    named = ("specialization", "hospital")
-    conditions = [Q(**{f"{name}__icontains": asked[name]}) for name in named if asked.get(name)]
-    conditions += [
-        Q(user__name__icontains=word)
-        | Q(specialization__icontains=word)
-        | Q(hospital__icontains=word)
-        for word in asked.get("search", "").split()
-    ]
-    return reduce(and_, conditions, Q())

@@ -59,7 +59,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
-    if isinstance(error, exceptions.Throttled):
+    if isinstance(error, exceptions.Throttled) and not isinstance(error, TooMany):
         return TooMany(getattr(error, "wait", None), "Too many requests.")
     if isinstance(error, exceptions.APIException):
         return error

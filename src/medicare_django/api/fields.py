@@ -1,23 +1,19 @@
 """Fields that read one spelling of a value, and serializers that refuse what they do not know."""
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, TypeVar
 
-from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from medicare_core.availability import Weekday
-from medicare_django.accounts import email_address, password_rules
-from medicare_django.accounts.phone import normal_phone_number
-from medicare_django.accounts.pictures import PictureFile, picture_file
-from medicare_django.api.exceptions import TooLarge
+
+V = TypeVar("V")
+R = TypeVar("R")
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
@@ -26,17 +22,6 @@ _INSTANT = re.compile(
 )
 _YEARS = range(2000, 9999)  # beyond these, a change of zone could leave the calendar
 _YEAR_PATTERN = "([2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])"
-# Control, format, surrogate, private use and unassigned characters, line and paragraph separators.
-# Among them are those that turn text around, so that a name can pass for another.
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_JOINERS = "\u200c\u200d"  # format characters that Persian, Hindi and emoji cannot do without
-# Unicode's default-ignorable letters and marks, and the empty pattern of Braille.
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
-    "\U000e0000-\U000e0fff]"
-)
-
-
 _WEEKDAYS = {name: day for day in Weekday for name in (day.name.lower(), day.name[:3].lower())}
 
 
@@ -172,39 +157,6 @@ class Weekdays(serializers.Field[frozenset[Weekday], Any, list[str], Any]):
         return [day.name.capitalize() for day in sorted(value)]
 
 
-class Text(serializers.CharField):
-    """One line for people to read, without characters that cannot be seen or that mislead."""
-
-    default_error_messages = {
-        "invalid": "Enter text.",
-        "unprintable": "This text has characters that cannot be shown.",
-        "unreadable": "Enter at least one letter or digit.",
-    }
-    harmless = _JOINERS
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        text = data.strip()
-        kinds = {unicodedata.category(c) for c in text if c not in self.harmless}
-        if kinds & _UNPRINTABLE or _INVISIBLE.search(text) or text.strip(_JOINERS) != text:
-            self.fail("unprintable")
-        if text and not any(kind[0] in "LNS" for kind in kinds):
-            self.fail("unreadable")
-        return text
-
-
-class MultilineText(Text):
-    """Lines that end as they may, read with a newline between them."""
-
-    harmless = _JOINERS + "\n"
-
-    def to_internal_value(self, data: Any) -> str:
-        if isinstance(data, str):
-            data = data.replace("\r\n", "\n").replace("\r", "\n")
-        return super().to_internal_value(data)
-
-
 class Choice(serializers.ChoiceField):
     """Names what there is to choose from, and never what was sent instead."""
 
@@ -218,64 +170,27 @@ class Choice(serializers.ChoiceField):
         return data
 
 
-class Email(Text):
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        try:
-            email_address.validate_email_address(text)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
-        return email_address.plain_email(text)
+def checked(rule: Callable[[V], R], value: V) -> R:
+    """Apply one of Django's rules; what it refuses is refused as a field does it."""
+    try:
+        return rule(value)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError(error.messages) from None
 
 
-class Phone(Text):
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        try:
-            return normal_phone_number(text) if text else ""
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
+@extend_schema_field(OpenApiTypes.DATETIME)
+class Instant(serializers.Field[datetime, Any, str, Any]):
+    """Only told, with the offset that it comes with."""
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
 
 
-class Password(serializers.CharField):
-    """Kept exactly as it was typed."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            trim_whitespace=False, max_length=password_rules.MAX_LENGTH, write_only=True, **options
-        )
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        if not data.strip():
-            self.fail("blank")
-        return data
-
-
-@extend_schema_field(OpenApiTypes.BINARY)
-class FileUpload(serializers.Field[Any, Any, Any, Any]):
-    """Of at most `MAX_UPLOAD_BYTES`. Raises TooLarge, which names the field."""
-
-    default_error_messages = {"invalid": "Send a file, as a part of multipart/form-data."}
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, UploadedFile):
-            self.fail("invalid")
-        if (data.size or 0) > settings.MAX_UPLOAD_BYTES:
-            sentence = f"Upload a file of at most {settings.MAX_UPLOAD_BYTES // 2**20} MiB."
-            raise TooLarge({str(self.field_name): [sentence]})
-        return data
-
-
-class PictureUpload(FileUpload):
-    """Cleaned, and ready to be assigned to a `PictureField`."""
-
-    def to_internal_value(self, data: Any) -> PictureFile:
-        try:
-            return picture_file(super().to_internal_value(data))
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
+def always_told(fields: dict[str, Any]) -> dict[str, Any]:
+    """A field that may be left out of a request is not left out of an answer."""
+    for field in fields.values():
+        field.required = True
+    return fields
 
 
 def shown(key: object) -> str:

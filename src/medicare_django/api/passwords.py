@@ -14,9 +14,10 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.password_change import change_password
 from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.api.authentication import login_in_use, user_of
-from medicare_django.api.fields import Email, Password, StrictSerializer, Text
+from medicare_django.api.fields import StrictSerializer
 from medicare_django.api.responses import custom200, custom401
 from medicare_django.api.schema import describe
+from medicare_django.api.texts import Email, NewPassword, Password, Text
 from medicare_django.api.throttles import CodeThrottle
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
@@ -24,16 +25,16 @@ from medicare_django.notifications import account_mail
 
 class PasswordChange(StrictSerializer):
     old_password = Password()
-    new_password = Password()
+    new_password = NewPassword()
 
 
-class ResetRequest(StrictSerializer):
+class Address(StrictSerializer):
     email = Email()
 
 
 class PasswordReset(StrictSerializer):
     token = Text(max_length=200)
-    password = Password()
+    password = NewPassword()
 
 
 class ChangePassword(APIView):
@@ -64,10 +65,10 @@ class RequestPasswordReset(PacedView):
     @describe(
         "request_password_reset",
         "Have a token mailed that sets a new password",
-        takes=ResetRequest,
+        takes=Address,
     )
     def post(self, request: Request) -> Response:
-        email = ResetRequest.read(request.data)["email"]
+        email = Address.read(request.data)["email"]
         account_mail.request_password_reset(email, timezone.now())
         return custom200("If this address has an account, we have mailed it a way to continue.")
 

@@ -7,18 +7,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from medicare_django.accounts.models import Gender, UserProfile
-from medicare_django.accounts.roles import role_of
+from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.authentication import user_of
-from medicare_django.api.fields import (
-    Choice,
-    Email,
-    Phone,
-    StrictInteger,
-    StrictSerializer,
-    Text,
-)
+from medicare_django.api.fields import Choice, StrictInteger, StrictSerializer
 from medicare_django.api.responses import custom200
 from medicare_django.api.schema import describe
+from medicare_django.api.texts import Email, Phone, Text
 from medicare_django.api.views import paced
 from medicare_django.notifications import account_mail
 
@@ -51,19 +45,22 @@ class ProfileChange(Person):
     email = Email()
 
 
-class ProfileData(serializers.Serializer[UserProfile]):
+class UserData(serializers.Serializer[UserProfile]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     email = serializers.CharField()
+    role = serializers.SerializerMethodField()
+    is_email_verified = serializers.BooleanField()
+
+    def get_role(self, user: UserProfile) -> Role:
+        return role_of(user)
+
+
+class ProfileData(UserData):
     phone_number = serializers.CharField(allow_blank=True)
-    gender = serializers.CharField(allow_blank=True)
+    gender = Choice(Gender.values, allow_blank=True)
     age = serializers.IntegerField(allow_null=True)
     place = serializers.CharField(allow_blank=True)
-    is_email_verified = serializers.BooleanField()
-    role = serializers.SerializerMethodField()
-
-    def get_role(self, user: UserProfile) -> str:
-        return role_of(user)
 
 
 class Profile(APIView):

@@ -8,11 +8,11 @@ from rest_framework.response import Response
 
 from medicare_django.accounts import codes
 from medicare_django.accounts.models import UserProfile
-from medicare_django.api.fields import Email, Password, StrictSerializer, Text
-from medicare_django.api.passwords import refuse_weak_password
+from medicare_django.api.passwords import Address, refuse_weak_password
 from medicare_django.api.profile import Person
 from medicare_django.api.responses import custom200, custom201
 from medicare_django.api.schema import describe
+from medicare_django.api.texts import Email, NewPassword, Password, Text
 from medicare_django.api.throttles import CodeThrottle, RegistrationThrottle
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
@@ -24,7 +24,7 @@ _CODE_REFUSED = "This code is wrong or no longer valid. Please ask for a new one
 
 class Registration(Person):
     email = Email()
-    password = Password()
+    password = NewPassword()
     confirm_password = Password()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -36,10 +36,6 @@ class Registration(Person):
         draft = UserProfile(name=attrs["name"], email=attrs["email"])
         refuse_weak_password("password", attrs["password"], draft)
         return attrs
-
-
-class Address(StrictSerializer):
-    email = Email()
 
 
 class Code(Address):

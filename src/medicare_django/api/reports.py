@@ -5,12 +5,10 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from django.http import FileResponse, Http404
 from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.exceptions import Throttled
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,14 +16,16 @@ from rest_framework.views import APIView
 
 from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.authentication import user_of
-from medicare_django.api.fields import Choice, FileUpload, MultilineText, StrictSerializer, Text
-from medicare_django.api.files import sandboxed
+from medicare_django.api.exceptions import TooMany
+from medicare_django.api.fields import Choice, StrictSerializer, checked
+from medicare_django.api.files import FileUpload, sandboxed
 from medicare_django.api.pagination import paged
 from medicare_django.api.parsers import StrictMultiPartParser
 from medicare_django.api.permissions import IsEmailVerified, IsNotAdmin, IsPatient
 from medicare_django.api.queries import Query, QueryInteger
-from medicare_django.api.responses import custom201, unavailable
+from medicare_django.api.responses import custom201, custom503
 from medicare_django.api.schema import describe
+from medicare_django.api.texts import MultilineText, Text
 from medicare_django.records import reports
 from medicare_django.records.file_content import file_content
 from medicare_django.records.file_name import clean_file_name
@@ -34,15 +34,12 @@ from medicare_django.records.models import Report, ReportType
 FILE_TYPES = ("application/pdf", "image/jpeg", "image/png")
 
 
-class _ReportFile(FileUpload):
+class ReportFileUpload(FileUpload):
     """Read into what may be kept of it and a clean name."""
 
     def to_internal_value(self, data: Any) -> Any:
         file = super().to_internal_value(data)
-        try:
-            content = file_content(file.read())
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
+        content = checked(file_content, file.read())
         return clean_file_name(file.name or "", content.extensions), content
 
 
@@ -50,17 +47,17 @@ class ReportUpload(StrictSerializer):
     report = Text(max_length=150)
     report_type = Choice(ReportType.values)
     notes = MultilineText(max_length=2000, required=False, allow_blank=True, default="")
-    file = _ReportFile()
+    file = ReportFileUpload()
 
 
 class ReportData(serializers.Serializer[Report]):
     id = serializers.UUIDField()
     patient = serializers.IntegerField(source="patient_id")
     report = serializers.CharField()
-    report_type = serializers.CharField()
+    report_type = Choice(ReportType.values)
     notes = serializers.CharField(allow_blank=True)
     file_name = serializers.CharField()
-    content_type = serializers.CharField()
+    content_type = Choice(FILE_TYPES)
     size = serializers.IntegerField()
     uploaded_at = serializers.DateTimeField()
 
@@ -93,9 +90,9 @@ class Upload(APIView):
             report = reports.store_report(patient, given, file_name, content, now)
         except reports.TooManyReports as error:
             sentence = f"You can upload at most {reports.MAX_PER_DAY} reports in 24 hours."
-            raise Throttled(error.wait.total_seconds(), sentence) from None
+            raise TooMany(error.wait.total_seconds(), sentence) from None
         except reports.FileUnavailable:
-            return unavailable("The report cannot be stored at the moment.")
+            return custom503("The report cannot be stored at the moment.", retry_after=None)
         return custom201("Your report was uploaded.", ReportData(report).data)
 
 
@@ -133,7 +130,8 @@ class ReportFile(APIView):
         except Report.DoesNotExist:
             raise Http404 from None
         except reports.FileUnavailable:
-            return unavailable("The file of this report cannot be read. Please tell the clinic.")
+            message = "The file of this report cannot be read. Please tell the clinic."
+            return custom503(message, retry_after=None)
         response = FileResponse(
             BytesIO(content),
             as_attachment=True,

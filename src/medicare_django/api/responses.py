@@ -19,6 +19,7 @@ Errors = Mapping[str, Sequence[str]]
 P = ParamSpec("P")
 
 NON_FIELD = "non_field_errors"
+CHALLENGE = 'Bearer realm="api"'
 _NAMED_ON_DATE = {"too_far", "time_off"}
 
 
@@ -36,7 +37,7 @@ def custom400(message: str, errors: Errors, **more: Any) -> Response:
 
 def custom401(message: str, errors: Errors | None = None, **more: Any) -> Response:
     response = failure(HTTPStatus.UNAUTHORIZED, message, errors, **more)
-    response["WWW-Authenticate"] = 'Bearer realm="api"'
+    response["WWW-Authenticate"] = CHALLENGE
     return response
 
 
@@ -52,15 +53,14 @@ def custom409(message: str, errors: Errors, **more: Any) -> Response:
     return failure(HTTPStatus.CONFLICT, message, errors, **more)
 
 
-def custom503(message: str, errors: Errors | None = None, **more: Any) -> Response:
+def custom503(
+    message: str, errors: Errors | None = None, *, retry_after: int | None = 1, **more: Any
+) -> Response:
+    """`retry_after` is in seconds; None where another try would not help."""
     response = failure(HTTPStatus.SERVICE_UNAVAILABLE, message, errors, **more)
-    response["Retry-After"] = "1"
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
     return response
-
-
-def unavailable(message: str) -> Response:
-    """What will not be mended by trying again at once, as after a 503 that says when."""
-    return failure(HTTPStatus.SERVICE_UNAVAILABLE, message)
 
 
 def failure(

@@ -1,4 +1,4 @@
-"""A doctor's hours and time off, and the clinic's closures: changed through the booking service."""
+"""A doctor's hours, and what every change of a schedule tells of those whom it strands."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -26,17 +26,16 @@ from medicare_django.api.fields import (
     StrictInteger,
     StrictSerializer,
     StrictTime,
-    Text,
     Weekdays,
+    always_told,
 )
 from medicare_django.api.pagination import paged
-from medicare_django.api.permissions import IsAdmin, IsDoctor
+from medicare_django.api.permissions import IsDoctor
 from medicare_django.api.queries import Query, QueryFlag
 from medicare_django.api.responses import custom200, custom201, try_except_wrapper
 from medicare_django.api.schema import describe
 from medicare_django.scheduling.models import (
     DoctorAvailability,
-    TimeOff,
     default_slot_minutes,
 )
 from medicare_django.scheduling.wiring import booking_service
@@ -55,20 +54,11 @@ class Rule(StrictSerializer):
     slot_minutes = StrictInteger(default=default_slot_minutes, min_value=5, max_value=1440)
 
 
-class Absence(StrictSerializer):
-    start_date = StrictDate()
-    end_date = StrictDate(default=None, allow_null=True)
-    start_time = StrictTime(default=None, allow_null=True)
-    end_time = StrictTime(default=None, allow_null=True)
-    note = Text(default="", allow_blank=True, max_length=200)
-
-
 class RuleData(Rule):
     id = serializers.IntegerField()
 
-
-class AbsenceData(Absence):
-    id = serializers.IntegerField()
+    def get_fields(self) -> dict[str, Any]:
+        return always_told(super().get_fields())
 
 
 class Stranded(serializers.Serializer[Any]):
@@ -81,10 +71,6 @@ class RuleChange(RuleData, Stranded):
     """The hours as they are now, and whom the change strands."""
 
 
-class AbsenceChange(AbsenceData, Stranded):
-    """The time off or closure, and whom it strands."""
-
-
 class ChangeQuery(Query):
     dry_run = QueryFlag(required=False)
     cancel_stranded = QueryFlag(required=False)
@@ -92,7 +78,7 @@ class ChangeQuery(Query):
 
 class Rules(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
-    failure_message = "The hours were not changed"
+    failure_message = "Your hours were not read or changed"
 
     @describe("list_hours", "List your hours", lists=RuleData)
     def get(self, request: Request) -> Response:
@@ -109,14 +95,14 @@ class Rules(APIView):
     )
     @try_except_wrapper
     def post(self, request: Request) -> Response:
-        row = DoctorAvailability(doctor=_doctor(request), **Rule.read(request.data))
-        row.rule()
-        return _changed(request, _doctor(request), row.save, lambda: RuleData(row).data, made=True)
+        doctor = doctor_in(request)
+        row = DoctorAvailability(doctor=doctor, **Rule.read(request.data))
+        return changed(request, doctor, row.save, lambda: RuleData(row).data, made=True)
 
 
 class OneRule(APIView):
     permission_classes = (IsAuthenticated, IsDoctor)
-    failure_message = "The hours were not changed"
+    failure_message = "Your hours were not read or changed"
 
     @describe("read_hours", "See some hours of yours", gives=RuleData)
     def get(self, request: Request, rule: int) -> Response:
@@ -149,7 +135,7 @@ class OneRule(APIView):
     @describe("delete_hours", "Delete hours", query=[ChangeQuery], gives=Stranded)
     @try_except_wrapper
     def delete(self, request: Request, rule: int) -> Response:
-        return _deleted(request, _doctor(request), _rules_of(request), rule)
+        return deleted(request, doctor_in(request), _rules_of(request), rule)
 
     def _update(self, request: Request, rule: int, *, partial: bool) -> Response:
         row = get_object_or_404(_rules_of(request), pk=rule)
@@ -161,89 +147,19 @@ class OneRule(APIView):
             row = get_object_or_404(_rules_of(request), pk=rule)
             for name, value in values.items():
                 setattr(row, name, value)
-            row.rule()
             row.save()
 
-        return _changed(request, _doctor(request), change, lambda: RuleData(row).data)
+        return changed(request, doctor_in(request), change, lambda: RuleData(row).data)
 
 
-class TimesOff(APIView):
-    permission_classes = (IsAuthenticated, IsDoctor)
-    failure_message = "The time off was not changed"
-
-    @describe("list_time_off", "List your time off", lists=AbsenceData)
-    def get(self, request: Request) -> Response:
-        return paged(self, _absences_of(_doctor(request)), AbsenceData)
-
-    @describe(
-        "add_time_off",
-        "Add time off",
-        takes=Absence,
-        query=[ChangeQuery],
-        gives=AbsenceChange,
-        status=HTTPStatus.CREATED,
-        also=Stranded,
-    )
-    @try_except_wrapper
-    def post(self, request: Request) -> Response:
-        return _absent(request, _doctor(request))
-
-
-class OneTimeOff(APIView):
-    permission_classes = (IsAuthenticated, IsDoctor)
-    failure_message = "The time off was not changed"
-
-    @describe("delete_time_off", "Delete time off", query=[ChangeQuery], gives=Stranded)
-    @try_except_wrapper
-    def delete(self, request: Request, absence: int) -> Response:
-        doctor = _doctor(request)
-        return _deleted(request, doctor, _absences_of(doctor), absence)
-
-
-class Closures(APIView):
-    permission_classes = (IsAuthenticated, IsAdmin)
-    failure_message = "The closures were not changed"
-
-    @describe("list_closures", "List the closures", lists=AbsenceData)
-    def get(self, request: Request) -> Response:
-        return paged(self, _absences_of(None), AbsenceData)
-
-    @describe(
-        "add_closure",
-        "Add a closure",
-        takes=Absence,
-        query=[ChangeQuery],
-        gives=AbsenceChange,
-        status=HTTPStatus.CREATED,
-        also=Stranded,
-    )
-    @try_except_wrapper
-    def post(self, request: Request) -> Response:
-        return _absent(request, None)
-
-
-class OneClosure(APIView):
-    permission_classes = (IsAuthenticated, IsAdmin)
-    failure_message = "The closures were not changed"
-
-    @describe("delete_closure", "Delete a closure", query=[ChangeQuery], gives=Stranded)
-    @try_except_wrapper
-    def delete(self, request: Request, absence: int) -> Response:
-        return _deleted(request, None, _absences_of(None), absence)
-
-
-def _doctor(request: Request) -> Doctor:
+def doctor_in(request: Request) -> Doctor:
     doctor = doctor_of(user_of(request))
     assert doctor is not None  # noqa: S101 - the permission has seen to it
     return doctor
 
 
 def _rules_of(request: Request) -> QuerySet[DoctorAvailability]:
-    return DoctorAvailability.objects.filter(doctor=_doctor(request))
-
-
-def _absences_of(doctor: Doctor | None) -> QuerySet[TimeOff]:
-    return TimeOff.objects.filter(doctor=doctor)
+    return DoctorAvailability.objects.filter(doctor=doctor_in(request))
 
 
 def _without_own_id(given: Any, own: int) -> Any:
@@ -253,19 +169,14 @@ def _without_own_id(given: Any, own: int) -> Any:
     return given
 
 
-def _absent(request: Request, doctor: Doctor | None) -> Response:
-    row = TimeOff(doctor=doctor, **Absence.read(request.data))
-    return _changed(request, doctor, row.save, lambda: AbsenceData(row).data, made=True)
-
-
-def _deleted(request: Request, doctor: Doctor | None, rows: QuerySet[Any], own: int) -> Response:
+def deleted(request: Request, doctor: Doctor | None, rows: QuerySet[Any], own: int) -> Response:
     def change() -> None:
         get_object_or_404(rows, pk=own).delete()
 
-    return _changed(request, doctor, change, dict)
+    return changed(request, doctor, change, dict)
 
 
-def _changed(
+def changed(
     request: Request,
     doctor: Doctor | None,
     change: Callable[[], object],

@@ -18,8 +18,15 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
+from medicare_core.errors import NotLive, RefusalCode, TooLate, WriteConflict
+from medicare_django.api.authentication import OptionalLogin
 from medicare_django.api.examples import EXAMPLES
+from medicare_django.api.fields import Choice
+from medicare_django.api.pagination import Pages
+from medicare_django.api.permissions import IsEmailVerified
 from medicare_django.api.responses import success_body
+
+_WITH_RETRY_AFTER = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 View = TypeVar("View", bound=Callable[..., Any])
 Shape = type[serializers.BaseSerializer[Any]] | serializers.BaseSerializer[Any]
@@ -32,6 +39,7 @@ _TAGS = {
     "doctors": "Doctors",
     "staff": "Doctors",
     "schedule": "Hours, time off and closures",
+    "absences": "Hours, time off and closures",
     "appointments": "Appointments",
     "reports": "Reports",
 }
@@ -39,7 +47,7 @@ _TAGS = {
 
 class PageQuery(serializers.Serializer[Any]):
     page = serializers.IntegerField(required=False, min_value=1, default=1)
-    page_size = serializers.IntegerField(required=False, min_value=1, default=20)
+    page_size = serializers.IntegerField(required=False, min_value=1, default=Pages.page_size)
 
 
 class Failure(serializers.Serializer[Any]):
@@ -51,7 +59,7 @@ class Failure(serializers.Serializer[Any]):
     errors = serializers.DictField(  # type: ignore[assignment]  # its metaclass takes it away
         child=serializers.ListField(child=serializers.CharField())
     )
-    code = serializers.CharField(required=False)
+    code = Choice([IsEmailVerified.code, WriteConflict.code], required=False)
 
 
 class Alternative(serializers.Serializer[Any]):
@@ -63,7 +71,7 @@ class Alternative(serializers.Serializer[Any]):
 class Refusal(Failure):
     """Why a time cannot be had, and up to three of the nearest that can."""
 
-    code = serializers.CharField()
+    code = Choice([*(each.value for each in RefusalCode), TooLate.code, NotLive.code])
     alternatives = Alternative(many=True, required=False)
 
 
@@ -124,6 +132,8 @@ class Schema(AutoSchema):
         return [_TAGS[type(self.view).__module__.rpartition(".")[2]]]
 
     def get_auth(self) -> list[dict[str, Any]]:
+        if OptionalLogin in self.view.authentication_classes:
+            return [{}, {BearerToken.name: []}]
         return super().get_auth() if self.view.permission_classes else []
 
     def get_examples(self) -> list[OpenApiExample]:
@@ -163,11 +173,13 @@ class Schema(AutoSchema):
     def _get_response_for_code(
         self, serializer: Any, status_code: str, *args: Any, **options: Any
     ) -> Any:
-        found: Any = super()._get_response_for_code(  # type: ignore[no-untyped-call]
+        found: Any = super()._get_response_for_code(  # type: ignore[no-untyped-call]  # not annotated
             serializer, status_code, *args, **options
         )
         status = HTTPStatus(int(status_code))
         found["description"] = status.phrase
+        if status in _WITH_RETRY_AFTER:
+            found["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
         if isinstance(serializer, Enveloped):
             content = found.setdefault("content", {}).setdefault("application/json", {})
             data = content.get("schema") or _object({})
@@ -208,11 +220,21 @@ class StartShape(OpenApiSerializerExtension):
 
 def close_objects(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Unknown fields are refused, and none is answered that is not described."""
+    for body in _bodies(result):
+        body["required"] = True
     for component in result["components"]["schemas"].values():
         if component.get("type") == "object" and "properties" in component:
             component.setdefault("additionalProperties", False)
     _drop(result, "x-spec-enum-id")
     return result
+
+
+def _bodies(result: dict[str, Any]) -> Iterable[dict[str, Any]]:
+    """Those of which something is needed, even where it may be one thing or another."""
+    for methods in result["paths"].values():
+        for method in {"post", "put"} & {*methods}:
+            if "requestBody" in methods[method]:
+                yield methods[method]["requestBody"]
 
 
 def _drop(part: Any, name: str) -> None:

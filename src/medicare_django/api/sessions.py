@@ -1,6 +1,7 @@
 """Logging in, staying logged in and logging out, by token."""
 
 from http import HTTPStatus
+from typing import Any
 
 from attrs import asdict
 from django.contrib.auth import authenticate, user_logged_in
@@ -14,11 +15,12 @@ from medicare_django.accounts import tokens
 from medicare_django.accounts.lockout import Locked
 from medicare_django.accounts.login_guard import seconds_locked
 from medicare_django.accounts.models import UserProfile
-from medicare_django.accounts.roles import role_of
 from medicare_django.api.authentication import OptionalLogin
-from medicare_django.api.fields import Password, StrictSerializer, Text
+from medicare_django.api.fields import StrictSerializer
+from medicare_django.api.profile import UserData
 from medicare_django.api.responses import custom200, custom401, custom403
 from medicare_django.api.schema import describe
+from medicare_django.api.texts import Password, Text
 from medicare_django.api.throttles import AnonymousThrottle, LoginThrottle
 from medicare_django.api.views import PublicView
 
@@ -32,20 +34,9 @@ class RefreshToken(StrictSerializer):
     refresh = Text(max_length=2000)
 
 
-class TokenPair(serializers.Serializer[tokens.TokenPair]):
+class TokenPair(serializers.Serializer[Any]):
     access = serializers.CharField()
     refresh = serializers.CharField()
-
-
-class UserData(serializers.Serializer[UserProfile]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    email = serializers.CharField()
-    role = serializers.SerializerMethodField()
-    is_email_verified = serializers.BooleanField()
-
-    def get_role(self, user: UserProfile) -> str:
-        return role_of(user)
 
 
 class LoginData(TokenPair):
@@ -68,7 +59,7 @@ class LogIn(PublicView):
         if login is None:
             return _refused()
         user, pair = login
-        return custom200("You are logged in.", {**asdict(pair), "user": UserData(user).data})
+        return custom200("You are logged in.", LoginData({**asdict(pair), "user": user}).data)
 
 
 class Token(PublicView):
@@ -86,7 +77,7 @@ class Token(PublicView):
     )
     def post(self, request: Request) -> Response:
         login = _log_in(request)
-        return _refused() if login is None else Response(asdict(login[1]))
+        return _refused() if login is None else Response(TokenPair(login[1]).data)
 
 
 class Refresh(PublicView):
@@ -105,7 +96,7 @@ class Refresh(PublicView):
             pair = tokens.refresh_login(text, timezone.now())
         except tokens.TokenRefused:
             return custom401("This token is no longer valid. Please log in again.")
-        return Response(asdict(pair))
+        return Response(TokenPair(pair).data)
 
 
 class LogOut(APIView):

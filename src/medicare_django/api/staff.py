@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
@@ -15,19 +14,14 @@ from medicare_django.accounts.doctors import EmailTaken
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.timezones import validate_timezone
 from medicare_django.api.doctors import DoctorData
-from medicare_django.api.fields import (
-    Email,
-    Password,
-    Phone,
-    PictureUpload,
-    StrictSerializer,
-    Text,
-)
+from medicare_django.api.fields import StrictSerializer, checked
+from medicare_django.api.files import PictureUpload
 from medicare_django.api.parsers import StrictJSONParser, StrictMultiPartParser
 from medicare_django.api.passwords import refuse_weak_password
 from medicare_django.api.permissions import IsAdmin
 from medicare_django.api.responses import custom201
 from medicare_django.api.schema import describe
+from medicare_django.api.texts import Email, NewPassword, Phone, Text
 from medicare_django.notifications import account_mail
 
 _OF_THE_PERSON = ("name", "email", "phone_number")
@@ -39,15 +33,12 @@ class NewDoctor(StrictSerializer):
     specialization = Text(max_length=100)
     hospital = Text(max_length=150)
     address = Text(max_length=255)
-    password = Password(required=False)
+    password = NewPassword(required=False)
     phone_number = Phone(required=False, allow_blank=True)
     timezone = Text(required=False)
 
     def validate_timezone(self, name: str) -> str:
-        try:
-            validate_timezone(name)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError(error.messages) from None
+        checked(validate_timezone, name)
         return name
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from medicare_django.accounts.client_address import client_address
 
 logger = logging.getLogger(__name__)
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": 24 * 60 * 60}
+_SECONDS = {"minute": 60, "hour": 60 * 60}
 
 
 class AddressThrottle(BaseThrottle):

@@ -4,6 +4,7 @@ from django.urls.converters import IntConverter
 from django.views.decorators.csrf import csrf_exempt
 
 from medicare_django.api import (
+    absences,
     appointments,
     docs,
     doctors,
@@ -59,10 +60,10 @@ urlpatterns = [
     path("appointments/<uuid:appointment>/cancel/", appointments.Cancel.as_view()),
     path("availability/", schedule.Rules.as_view()),
     path("availability/<id:rule>/", schedule.OneRule.as_view()),
-    path("time-off/", schedule.TimesOff.as_view()),
-    path("time-off/<id:absence>/", schedule.OneTimeOff.as_view()),
-    path("closures/", schedule.Closures.as_view()),
-    path("closures/<id:absence>/", schedule.OneClosure.as_view()),
+    path("time-off/", absences.TimesOff.as_view()),
+    path("time-off/<id:absence>/", absences.OneTimeOff.as_view()),
+    path("closures/", absences.Closures.as_view()),
+    path("closures/<id:absence>/", absences.OneClosure.as_view()),
     path("reports/", reports.Reports.as_view()),
     path("reports/upload/", reports.Upload.as_view()),
     path("reports/<uuid:report>/file/", reports.ReportFile.as_view()),

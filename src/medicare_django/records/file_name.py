@@ -2,8 +2,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from medicare_django.accounts.characters import UNPRINTABLE
+
 MAX_LENGTH = 100
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Browsers write a quote, and the end of a line, in the name of an upload as %22, %0D and %0A.
 _SPECIAL = re.compile(r"""[/\\"'`<>:|?*]|%22|%0D|%0A""")
 _RESERVED = re.compile(
@@ -18,7 +19,7 @@ def clean_file_name(name: str, extensions: Sequence[str]) -> str:
     Nothing is ever stored under it: it is what a download suggests.
     """
     composed = unicodedata.normalize("NFC", name)
-    kept = "".join(c for c in composed if unicodedata.category(c) not in _UNPRINTABLE)
+    kept = "".join(c for c in composed if unicodedata.category(c) not in UNPRINTABLE)
     stem, extension = _split(_SPECIAL.sub("", kept).rstrip(" ."), extensions)
     stem = stem.strip(" .")
     if _RESERVED.match(stem + extension):

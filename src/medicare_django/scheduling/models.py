@@ -43,6 +43,11 @@ class DoctorAvailability(models.Model):
     def __str__(self) -> str:
         return f"{self.repeat_pattern} from {self.start_date}, {self.start_time}-{self.end_time}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises the core's `InvalidValue`, which names the field."""
+        self.rule()
+        super().save(*args, **kwargs)
+
     def rule(self) -> availability.AvailabilityRule:
         """Raises the core's `InvalidValue`, which names the field."""
         return availability.AvailabilityRule(*(getattr(self, name) for name in RULE_FIELDS))

@@ -1,0 +1,13 @@
+"""Characters that cannot be seen, or that mislead, in what people write."""
+
+import re
+
+# Control, format, surrogate, private use and unassigned characters, line and paragraph separators.
+# Among them are those that turn text around, so that a name can pass for another.
+UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+JOINERS = "\u200c\u200d"  # format characters that Persian, Hindi and emoji cannot do without
+# Unicode's default-ignorable letters and marks, and the empty pattern of Braille.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0000-\U000e0fff]"
+)

@@ -1,0 +1,83 @@
+"""Fields of text that people write, read without what cannot be seen or misleads."""
+
+import unicodedata
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from medicare_django.accounts import characters, email_address, password_rules
+from medicare_django.accounts.phone import normal_phone_number
+from medicare_django.api.fields import checked
+
+
+class Text(serializers.CharField):
+    """One line for people to read, without characters that cannot be seen or that mislead."""
+
+    default_error_messages = {
+        "invalid": "Enter text.",
+        "unprintable": "This text has characters that cannot be shown.",
+        "unreadable": "Enter at least one letter or digit.",
+    }
+    harmless = characters.JOINERS
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        text = data.strip()
+        kinds = {unicodedata.category(c) for c in text if c not in self.harmless}
+        if (
+            kinds & characters.UNPRINTABLE
+            or characters.INVISIBLE.search(text)
+            or text.strip(characters.JOINERS) != text
+        ):
+            self.fail("unprintable")
+        if text and not any(kind[0] in "LNS" for kind in kinds):
+            self.fail("unreadable")
+        return text
+
+
+class MultilineText(Text):
+    """Lines that end as they may, read with a newline between them."""
+
+    harmless = characters.JOINERS + "\n"
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, str):
+            data = data.replace("\r\n", "\n").replace("\r", "\n")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "format": "email", "maxLength": email_address.MAX_LENGTH})
+class Email(Text):
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        checked(email_address.validate_email_address, text)
+        return email_address.plain_email(text)
+
+
+class Phone(Text):
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        return checked(normal_phone_number, text) if text else ""
+
+
+class Password(serializers.CharField):
+    """Kept exactly as it was typed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            trim_whitespace=False, max_length=password_rules.MAX_LENGTH, write_only=True, **options
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if not data.strip():
+            self.fail("blank")
+        return data
+
+
+@extend_schema_field({"type": "string", "minLength": 12, "maxLength": password_rules.MAX_LENGTH})
+class NewPassword(Password):
+    """Whether it is a good one depends on whose it is: see `passwords.refuse_weak_password`."""
