@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from attrs import field, frozen
 
 from medicare_core.errors import InvalidValue
-from medicare_core.wall_clock import check_date
+from medicare_core.wall_clock import FIRST_DATE, LAST_DATE, check_date
 
 CELL_MINUTES = 5
 """Starts and lengths are multiples of this: every UTC offset in use is one too."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
+_MARGIN = timedelta(days=1)  # by which a date of some zone may reach beyond that of UTC
 
 
 def to_minutes(instant: datetime, name: str = "start") -> int:
@@ -40,7 +41,8 @@ def aware(instant: object, name: str) -> datetime:
     """Raise `InvalidValue` unless it is a datetime that knows its offset, in years we can trust."""
     if not isinstance(instant, datetime) or instant.utcoffset() is None:
         raise InvalidValue(name, "Give a date and time with an offset from UTC.")
-    check_date(instant.date(), name)
+    if not FIRST_DATE - _MARGIN <= instant.date() <= LAST_DATE + _MARGIN:
+        check_date(instant.date(), name)
     return instant
 
 

@@ -1,14 +1,18 @@
 """Turns away, before Django reads them, requests that it would misread or stumble over.
 
 Django decodes the query with the `charset` of the body, whatever codec that names; and a body in
-chunks, whose length nobody told, it takes for none.
+chunks, whose length nobody told, it takes for none. The body is read here, whole: who is asking is
+looked at before what is asked, and a body that came late would act for somebody who has been logged
+out meanwhile.
 """
 
 import json
 from collections.abc import Iterable
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils.http import parse_header_parameters
 
 from medicare_django.api.responses import failure_body
@@ -16,12 +20,13 @@ from medicare_django.api.responses import failure_body
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_DIGITS = 18  # Python refuses to read thousands
 _CHARSETS = {"utf-8", "utf8"}
 
 
 def front_door(application: "WSGIApplication") -> "WSGIApplication":
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        refusal = _refusal(environ)
+        refusal = _refusal(environ) or _read_body(environ)
         if refusal is None:
             return application(environ, start_response)
         return _refuse(*refusal, environ, start_response)
@@ -39,6 +44,19 @@ def _refusal(environ: "WSGIEnvironment") -> tuple[HTTPStatus, str] | None:
     charset = parameters.get("charset", "utf-8")
     if charset.strip().lower() not in _CHARSETS:
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send text in UTF-8, not in {charset[:40]!a}."
+    return None
+
+
+def _read_body(environ: "WSGIEnvironment") -> tuple[HTTPStatus, str] | None:
+    text = environ.get("CONTENT_LENGTH") or "0"
+    if not (text.isascii() and text.isdigit()):
+        return HTTPStatus.BAD_REQUEST, "The Content-Length cannot be read."
+    if len(text) > _DIGITS or int(text) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too large."
+    body = environ["wsgi.input"].read(int(text))
+    if len(body) < int(text):
+        return HTTPStatus.BAD_REQUEST, "The body was cut off."
+    environ["wsgi.input"] = BytesIO(body)
     return None
 
 

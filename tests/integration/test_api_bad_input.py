@@ -362,6 +362,15 @@ def test_a_password_is_kept_exactly(password: str) -> None:
     check(send("anonymous", "POST", "login/", asked), 401)
 
 
+@pytest.mark.parametrize("path", ["register/", "resend-otp/", "password/reset/"])
+def test_a_text_that_is_too_long_is_refused_before_it_is_looked_at(path: str) -> None:
+    """A domain of such signs takes a second for each hundred thousand to be turned into ASCII."""
+    asked = {**GOOD[path][1], "email": "a@" + "\ufdfa" * 300_000}
+    answer = send("anonymous", "POST", path, asked)
+    check(answer, 400, "email")
+    assert "254" in answer.json()["errors"]["email"][0]
+
+
 def test_an_address_with_a_line_break_behind_it_is_trimmed() -> None:
     body = {**REGISTRATION, "email": "noor@example.org\n"}
     answer = send("anonymous", "POST", "register/", body)

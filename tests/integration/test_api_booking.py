@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from rest_framework.test import APIClient
 
-from medicare_django.accounts.models import Doctor
+from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.scheduling.models import Appointment, OccupiedCell
 from tests.integration.factories import (
     client_of,
@@ -295,6 +295,22 @@ def test_appointments_of_others_do_not_exist(doctor: Doctor) -> None:
     for unknown in (uuid4(), "1", "x"):
         path = f"/api/appointments/{unknown}/cancel/"
         assert strangers[0].delete(path).status_code == 404
+
+
+def test_a_doctor_who_is_somebodys_patient_keeps_their_own_visits(
+    doctor: Doctor, clock: time_machine.Traveller
+) -> None:
+    user = make_patient()
+    first, second = (book(client_of(user), doctor, at).json()["data"] for at in ("09:00", "11:00"))
+    Doctor.objects.create(user=user, specialization="x", hospital="x", address="x")
+    client = client_of(UserProfile.objects.get(pk=user.pk))
+    told = client.get("/api/appointments/history/").json()["data"]["results"]
+    assert [each["id"] for each in told] == [second["id"], first["id"]]
+    assert client.delete(f"/api/appointments/{second['id']}/cancel/").status_code == 200
+    clock.move_to(datetime(2031, 6, 3, 6, 30, tzinfo=UTC))  # 08:30 in Berlin
+    client = client_of(UserProfile.objects.get(pk=user.pk))
+    answer = client.delete(f"/api/appointments/{first['id']}/cancel/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_late")
 
 
 def test_the_cut_off_binds_patients_but_not_the_clinic(

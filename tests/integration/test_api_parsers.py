@@ -4,9 +4,9 @@ from time import perf_counter
 from typing import Any
 
 import pytest
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 
-from medicare_django.api.parsers import MAX_DEPTH, StrictJSONParser
+from medicare_django.api.parsers import MAX_DEPTH, MAX_NAMES, StrictJSONParser
 
 
 def parse(body: str | bytes) -> Any:
@@ -35,6 +35,19 @@ def test_nesting_has_an_end(opens: str, closes: str) -> None:
             parse(opens * depth + "1" + closes * depth)
 
 
+def test_an_object_has_an_end_too() -> None:
+    names = [f'"{number}": 0' for number in range(MAX_NAMES + 1)]
+    assert len(parse("{" + ",".join(names[1:]) + "}")) == MAX_NAMES
+    with pytest.raises(ParseError, match="names"):
+        parse("{" + ",".join(names) + "}")
+
+
+@pytest.mark.parametrize("media_type", ["*/*", "application/*"])
+def test_a_type_that_says_nothing_is_not_taken_for_json(media_type: str) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        StrictJSONParser().parse(BytesIO(b"{}"), media_type)
+
+
 def test_brackets_in_strings_are_no_nesting() -> None:
     text = '\\"[[{' * 100
     assert parse(json.dumps({"note": text})) == {"note": text}
@@ -50,9 +63,20 @@ def test_a_name_that_is_given_twice_is_named(body: str, name: str) -> None:
     assert refused.value.detail == {name: ["Give one value."]}
 
 
-@pytest.mark.parametrize("body", ['\\"' * 1_000_000, '"' * 2_000_000, '"' + "\\" * 2_000_000])
-def test_no_text_makes_the_depth_expensive(body: str) -> None:
-    """Quadratic work would take hours, not seconds."""
+@pytest.mark.parametrize(
+    "body",
+    [
+        '\\"' * 1_000_000,
+        '"' * 2_000_000,
+        '"' + "\\" * 2_000_001,
+        '"' + "a" * 2_000_000 + "\\",
+        '"' + "a\\" * 1_000_000,
+        "{" + ",".join(f'"{n}":0' for n in range(200_000)) + ',"0":0}',
+    ],
+    ids=range(6),
+)
+def test_no_text_takes_long_to_be_refused(body: str) -> None:
+    """Quadratic work would take minutes, and exponential work for ever."""
     started = perf_counter()
     with pytest.raises(ParseError):
         parse(body)

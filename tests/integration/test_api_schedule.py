@@ -285,6 +285,22 @@ def test_time_off_and_closures_that_mean_nothing_are_refused_by_field(
     assert not TimeOff.objects.exists()
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/Los_Angeles"])
+@pytest.mark.parametrize("path", ["time-off/", "closures/"])
+def test_time_off_to_the_ends_of_the_calendar_is_no_error_for_anybody(
+    path: str, zone: str
+) -> None:
+    doctor = make_doctor(timezone=zone)
+    make_hours(doctor, "09:00", "12:00")
+    client = client_of(doctor.user if path == "time-off/" else make_admin())
+    ages = {"start_date": "2000-01-01", "end_date": "9998-12-31"}
+    assert send(client, "post", path, ages).status_code == 201
+    slots = send(APIClient(), "get", f"doctor/{doctor.pk}/timeslots/?date={TUESDAY}")
+    assert (slots.status_code, slots.json()["data"]["slots"]) == (200, [])
+    found = send(APIClient(), "get", f"doctors/?date={TUESDAY}")
+    assert (found.status_code, found.json()["data"]["count"]) == (200, 0)
+
+
 def test_a_closure_takes_the_day_from_every_doctor(doctor: Doctor) -> None:
     make_hours(doctor, "09:00", "12:00")
     admin = client_of(make_admin())

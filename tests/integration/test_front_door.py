@@ -1,15 +1,19 @@
 """What is turned away before Django reads it: over the WSGI callable, as servers call it."""
 
 import json
+from io import BytesIO
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
 from attrs import frozen
 from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
 
+from medicare_django.accounts import tokens
 from medicare_django.front_door import front_door
 from tests.integration.api_client import call
+from tests.integration.factories import make_patient
 
 # A request looks after the connection, if an earlier test has left one open.
 pytestmark = pytest.mark.django_db
@@ -87,3 +91,44 @@ def test_options_is_answered_as_any_method_that_is_not_there(path: str, status: 
     answer = call("OPTIONS", path)
     assert (answer.status, answer.body["status_code"]) == (status, status)
     assert "errors" in answer.body
+
+
+class Unread(BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        raise AssertionError("It was read.")
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("-1", 400), ("x", 400), ("\u0663", 400), ("10" * 9, 413), ("9" * 5000, 413)],
+)
+def test_a_length_that_cannot_be_is_refused_before_anything_is_read(
+    length: str, status: int
+) -> None:
+    reply = ask("/api/login/", **{"CONTENT_LENGTH": length, "wsgi.input": Unread()})
+    assert (reply.status, json.loads(reply.body)["status_code"]) == (status, status)
+
+
+def test_a_body_that_was_cut_off_is_not_acted_on() -> None:
+    body = {"CONTENT_LENGTH": "3", "wsgi.input": BytesIO(b"{}"), "REQUEST_METHOD": "POST"}
+    reply = ask("/api/login/", CONTENT_TYPE=JSON, **body)
+    assert (reply.status, "cut off" in json.loads(reply.body)["message"]) == (400, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_is_looked_at_after_the_whole_body_has_come() -> None:
+    """A body that is held back must not act for a login that ended meanwhile."""
+    user = make_patient()
+    access = tokens.start_login(user, timezone.now()).access
+
+    class Late(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            tokens.end_logins(user, timezone.now())
+            return super().read(size)
+
+    body = b'{"place": "Rome"}'
+    late = {"CONTENT_LENGTH": str(len(body)), "wsgi.input": Late(body), "REQUEST_METHOD": "PATCH"}
+    credentials = {"HTTP_AUTHORIZATION": f"Bearer {access}"}
+    assert ask("/api/profile/", CONTENT_TYPE=JSON, **credentials, **late).status == 401
+    user.refresh_from_db()
+    assert user.place == ""

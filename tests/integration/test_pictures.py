@@ -17,6 +17,7 @@ from rest_framework import serializers
 from medicare_django.accounts import pictures
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.pictures import (
+    MAX_SCANS,
     MAX_SIDE,
     UNREADABLE,
     PictureFile,
@@ -311,3 +312,20 @@ def test_what_somebody_put_in_its_place_is_not_served(media_root: Path, content:
     doctor.image.save("x", ContentFile(portrait()))
     Path(doctor.image.path).write_bytes(content)
     assert Client().get(f"/api/doctors/{doctor.pk}/image/").status_code == 404
+
+
+def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded() -> None:
+    """Each scan goes over all the pixels again: ten megabytes of them would take an hour."""
+    file = BytesIO()
+    Image.new("L", (16, 16)).save(file, "JPEG", progressive=True)
+    jpeg = file.getvalue()
+    start = jpeg.rindex(b"\xff\xda")
+    scan, end = jpeg[start:-2], jpeg[-2:]
+    assert clean_picture(BytesIO(jpeg)).content
+    with pytest.raises(ValidationError) as refused:
+        clean_picture(BytesIO(jpeg[:start] + scan * (MAX_SCANS + 1) + end))
+    assert refused.value.code == "too_many_scans"
+    segments = b"\xff\xfe\x00\x02" * 10_000
+    with pytest.raises(ValidationError) as refused:
+        clean_picture(BytesIO(jpeg[:2] + segments + jpeg[2:]))
+    assert refused.value.code == "too_many_scans"

@@ -229,6 +229,12 @@ def test_a_patient_who_is_not_there_is_not_told_from_one_of_others(patient: str)
     assert answer.json()["errors"] == {"non_field_errors": ["Not found."]}
 
 
+@pytest.mark.parametrize("accept", ["application/pdf", "image/png", "*/*"])
+def test_a_file_is_given_whatever_type_is_asked_for(report: Report, accept: str) -> None:
+    answer = client_of(report.patient).get(f"/api/reports/{report.pk}/file/", HTTP_ACCEPT=accept)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+
+
 @pytest.mark.parametrize("path", [f"{NOBODYS}/file/", "1/file/", "x/file/"])
 def test_a_report_that_is_not_there_is_404(patient: UserProfile, path: str) -> None:
     assert client_of(patient).get(f"/api/reports/{path}").status_code == 404

@@ -1,5 +1,6 @@
 """Pictures from strangers: what is kept of them is their pixels, encoded anew."""
 
+import re
 import warnings
 from enum import Enum
 from io import BytesIO
@@ -21,6 +22,12 @@ MAX_SIDE = 1024
 """Pixels of the longer side of what a `PictureField` keeps."""
 TOO_MANY_PIXELS = "Upload a picture of at most 40 megapixels."
 UNREADABLE = "Upload a PNG or JPEG picture; this one is damaged or is neither."
+
+MAX_SCANS = 100
+_MAX_SEGMENTS = 5_000
+# A marker of a JPEG; between them stand bytes in which 0xff is always followed by one of these.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+_SCAN, _END_OF_IMAGE = b"\xda", b"\xd9"
 
 # A picture of that many pixels takes hundreds of megabytes while it is decoded.
 _one_at_a_time = Lock()
@@ -77,9 +84,11 @@ def clean_picture(file: "IO[bytes] | File[bytes]", max_side: int | None = None) 
     Raises ValidationError. `max_side` pixels are the most that its longer side keeps.
     """
     file.seek(0)
-    content = BytesIO(file.read())
+    content = file.read()
+    if picture_kind(content[:8]) is PictureKind.JPEG:
+        _refuse_many_scans(content)
     try:
-        with _one_at_a_time, Image.open(content, formats=("PNG", "JPEG")) as image:
+        with _one_at_a_time, Image.open(BytesIO(content), formats=("PNG", "JPEG")) as image:
             return _encode_anew(image, max_side)
     except ValidationError:
         raise
@@ -123,6 +132,22 @@ class PictureField(models.ImageField):
     def formfield(self, **options: Any) -> Any:
         usual = {"form_class": PictureFormField, "max_length": None}
         return super().formfield(**{**usual, **options})
+
+
+def _refuse_many_scans(jpeg: bytes) -> None:
+    """Each scan goes over all the pixels again, and may be as short as sixty bytes."""
+    position, scans = 2, 0
+    for _ in range(_MAX_SEGMENTS):
+        found = _MARKER.search(jpeg, position)
+        marker = b"" if found is None else found[0][1:]
+        if found is None or marker == _END_OF_IMAGE:
+            return
+        scans += marker == _SCAN
+        if scans > MAX_SCANS:
+            break
+        length = int.from_bytes(jpeg[found.end() : found.end() + 2], "big")
+        position = found.end() + max(length, 2)
+    raise ValidationError(UNREADABLE, code="too_many_scans")
 
 
 def _encode_anew(image: Image.Image, max_side: int | None) -> Picture:

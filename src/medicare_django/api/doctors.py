@@ -17,7 +17,7 @@ from medicare_django.accounts.doctors import find_doctors
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.pictures import picture_kind
 from medicare_django.api.fields import Instant, StrictDate, StrictTime
-from medicare_django.api.files import sandboxed
+from medicare_django.api.files import AnyAccept, sandboxed
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
@@ -100,6 +100,8 @@ class OneDoctor(PublicView):
 
 
 class Image(PublicView):
+    content_negotiation_class = AnyAccept
+
     @describe("read_doctor_image", "See a doctor's picture", files=("image/png", "image/jpeg"))
     def get(self, request: Request, doctor: int) -> FileResponse:
         found = get_object_or_404(_doctors().exclude(image=""), pk=doctor)

@@ -119,7 +119,10 @@ class StrictInstant(serializers.Field[datetime, Any, str, Any]):
             self.fail("invalid")
         if value.year not in _YEARS:
             self.fail("invalid")
-        return value.astimezone(UTC)
+        instant = value.astimezone(UTC)
+        if instant.year not in _YEARS:
+            self.fail("invalid")
+        return instant
 
 
 @extend_schema_field(

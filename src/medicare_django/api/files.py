@@ -8,6 +8,7 @@ from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.negotiation import DefaultContentNegotiation
 
 from medicare_django.accounts.pictures import PictureFile, picture_file
 from medicare_django.api.exceptions import TooLarge
@@ -34,6 +35,13 @@ class PictureUpload(FileUpload):
 
     def to_internal_value(self, data: Any) -> PictureFile:
         return checked(picture_file, super().to_internal_value(data))
+
+
+class AnyAccept(DefaultContentNegotiation):
+    """A file is of the type that it is, whatever is asked for."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 def sandboxed(response: FileResponse) -> FileResponse:

@@ -11,15 +11,17 @@ from typing import IO, Any, NoReturn
 from django.conf import settings
 from django.http import UnreadablePostError
 from django.utils.http import parse_header_parameters
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.exceptions import ParseError, UnsupportedMediaType, ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 
 from medicare_django.api.exceptions import TooLarge
 from medicare_django.api.fields import shown
 
 MAX_DEPTH = 20
-# Up to the end where a string is left open, so that no text makes the search start over and over.
-_STRING = re.compile(r'"(?:[^"\\]+|\\.)*(?:"|\Z)', re.DOTALL)
+MAX_NAMES = 2_000
+"""In one object. Each that is not known is named in the answer."""
+# Up to the end where a string is left open, and without a way back: no text makes it search twice.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _UNREADABLE = "The request cannot be read as multipart/form-data."
@@ -39,6 +41,8 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        if media_type and "*" in media_type:  # which matches, but says nothing
+            raise UnsupportedMediaType(media_type)
         try:
             text = codecs.decode(stream.read(), "utf-8")
             if _depth(text) > MAX_DEPTH:
@@ -54,11 +58,13 @@ def _depth(text: str) -> int:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in found if names.count(name) > 1)
-        raise ValidationError({shown(twice): ["Give one value."]})
+    if len(pairs) > MAX_NAMES:
+        raise ParseError(f"An object has more than {MAX_NAMES} names.")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValidationError({shown(name): ["Give one value."]})
+        found[name] = value
     return found
 
 

@@ -18,7 +18,7 @@ from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.exceptions import TooMany
 from medicare_django.api.fields import Choice, StrictSerializer, checked
-from medicare_django.api.files import FileUpload, sandboxed
+from medicare_django.api.files import AnyAccept, FileUpload, sandboxed
 from medicare_django.api.pagination import paged
 from medicare_django.api.parsers import StrictMultiPartParser
 from medicare_django.api.permissions import IsEmailVerified, IsNotAdmin, IsPatient
@@ -121,6 +121,7 @@ class Reports(APIView):
 
 class ReportFile(APIView):
     permission_classes = (IsAuthenticated, IsNotAdmin)
+    content_negotiation_class = AnyAccept
     failure_message = "The report cannot be read"
 
     @describe("read_report_file", "Download a report", files=FILE_TYPES)

@@ -35,7 +35,7 @@ class NewDoctor(StrictSerializer):
     address = Text(max_length=255)
     password = NewPassword(required=False)
     phone_number = Phone(required=False, allow_blank=True)
-    timezone = Text(required=False)
+    timezone = Text(required=False, max_length=64)
 
     def validate_timezone(self, name: str) -> str:
         checked(validate_timezone, name)

@@ -25,6 +25,8 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         text = data.strip()
+        if self.max_length is not None and len(text) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)  # before it is looked at closely
         kinds = {unicodedata.category(c) for c in text if c not in self.harmless}
         if (
             kinds & characters.UNPRINTABLE
@@ -50,6 +52,9 @@ class MultilineText(Text):
 
 @extend_schema_field({"type": "string", "format": "email", "maxLength": email_address.MAX_LENGTH})
 class Email(Text):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": email_address.MAX_LENGTH, **options})
+
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         checked(email_address.validate_email_address, text)
@@ -57,6 +62,9 @@ class Email(Text):
 
 
 class Phone(Text):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"max_length": 50, **options})
+
     def to_internal_value(self, data: Any) -> str:
         text = super().to_internal_value(data)
         return checked(normal_phone_number, text) if text else ""

@@ -15,6 +15,11 @@ from medicare_django.accounts import password_reset
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.password_rules import MAX_LENGTH
 
+_POLICY = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
 
 class _Password(forms.CharField):
     """Kept exactly as it was typed."""
@@ -65,6 +70,7 @@ class SetPassword(View):
         except password_reset.ResetRefused:
             response = render(request, "web/link_over.html", status=410)
         response["Cache-Control"] = "no-store"
+        response["Content-Security-Policy"] = _POLICY
         # The path, with its token, goes nowhere. With `no-referrer` browsers would not even say
         # where the form comes from, and it would be refused as foreign.
         response["Referrer-Policy"] = "strict-origin"
