@@ -22,7 +22,7 @@ from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import CELL_MINUTES
 from medicare_core.policy import Actor
 from medicare_django.accounts.models import UserProfile
-from medicare_django.accounts.roles import Role, doctor_of, role_of
+from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.fields import (
     Choice,
@@ -33,9 +33,7 @@ from medicare_django.api.fields import (
     StrictSerializer,
     StrictTime,
 )
-from medicare_django.api.pagination import paged
 from medicare_django.api.permissions import IsEmailVerified, IsPatient
-from medicare_django.api.queries import Query, QueryInteger
 from medicare_django.api.responses import custom200, custom201, custom404, try_except_wrapper
 from medicare_django.api.schema import describe
 from medicare_django.scheduling.models import Appointment
@@ -117,15 +115,6 @@ class Booking(Start):
     doctor = StrictInteger(min_value=1)
 
 
-class HistoryQuery(Query):
-    when = Choice(["upcoming", "past", "all"], default="all")
-    to = StrictDate(required=False)
-    doctor = QueryInteger(required=False)
-
-    def get_fields(self) -> dict[str, Any]:
-        return {**super().get_fields(), "from": StrictDate(required=False)}
-
-
 class Book(APIView):
     permission_classes = (IsAuthenticated, IsPatient, IsEmailVerified)
     failure_message = "Booking failed"
@@ -148,23 +137,6 @@ class Book(APIView):
         except NotFound as error:
             return custom404(self.failure_message, {"doctor": [error.message]})
         return custom201("Your appointment is booked.", _show(booked.id, request))
-
-
-class History(APIView):
-    failure_message = "The appointments cannot be listed"
-
-    @describe(
-        "list_appointments",
-        "List your appointments, newest first",
-        query=[HistoryQuery],
-        lists=AppointmentData,
-    )
-    def get(self, request: Request) -> Response:
-        asked = HistoryQuery.of(request)
-        rows = visible_to(user_of(request)).filter(_condition(asked))
-        return paged(
-            self, rows.order_by("-starts_at", "id"), AppointmentData, **_context(user_of(request))
-        )
 
 
 class Reschedule(APIView):
@@ -220,18 +192,6 @@ def visible_to(user: UserProfile) -> QuerySet[Appointment]:
             return rows.filter(patient=user)
 
 
-def _condition(asked: dict[str, Any]) -> Q:
-    now = timezone.now()
-    condition = {
-        "upcoming": Q(ends_at__gt=now),
-        "past": Q(ends_at__lte=now),
-        "all": Q(),
-    }[asked["when"]]
-    lookups = {"from": "date__gte", "to": "date__lte", "doctor": "doctor"}
-    bounds = {lookup: asked[name] for name, lookup in lookups.items() if name in asked}
-    return condition & Q(**bounds)
-
-
 def _own(appointment: UUID, request: Request) -> Appointment:
     """One that is not theirs does not exist for them."""
     return get_object_or_404(visible_to(user_of(request)), pk=appointment)
@@ -240,12 +200,3 @@ def _own(appointment: UUID, request: Request) -> Appointment:
 def _show(appointment: AppointmentId, request: Request) -> dict[str, Any]:
     user = user_of(request)
     return AppointmentData(visible_to(user).get(pk=appointment), context={"reader": user}).data
-
-
-def _context(reader: UserProfile) -> dict[str, Any]:
-    """Doctors see in their history which appointments they should see to."""
-    doctor = doctor_of(reader)
-    if doctor is None or role_of(reader) is not Role.DOCTOR:
-        return {"reader": reader}
-    stranded = booking_service().stranded(DoctorId(doctor.pk), now=timezone.now())
-    return {"reader": reader, "stranded": {each.id for each in stranded}}

@@ -41,6 +41,7 @@ _TAGS = {
     "schedule": "Hours, time off and closures",
     "absences": "Hours, time off and closures",
     "appointments": "Appointments",
+    "history": "Appointments",
     "reports": "Reports",
 }
 
