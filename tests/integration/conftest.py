@@ -1,7 +1,9 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
+from time_machine import Traveller, travel
 
 
 @pytest.fixture(autouse=True)
@@ -9,3 +11,10 @@ def media_root(settings: Settings, tmp_path: Path) -> Path:
     """No test writes files among those of the site that is developed here."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> Iterator[Traveller]:
+    """Stands still at the `NOW` of the test's module, until it is moved."""
+    with travel(request.module.NOW, tick=False) as moving:
+        yield moving

@@ -1,6 +1,5 @@
 """What patients, doctors and admins do with appointments over HTTP."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -24,15 +23,9 @@ from tests.integration.factories import (
     make_patient,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday, 09:00 in Berlin
 TUESDAY = "2031-06-03"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as moving:
-        yield moving
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,15 +18,9 @@ from medicare_django.notifications import delivery
 from tests.integration.described_api import DescribedApi
 from tests.integration.factories import PASSWORD, PDF, make_admin
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 6, tzinfo=UTC)  # a Monday, the first day of the hours in the examples
 WITHOUT_EXAMPLE = {"read_doctor_image", "read_report_file"}  # they answer with files
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as moving:
-        yield moving
 
 
 @pytest.fixture

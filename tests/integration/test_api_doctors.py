@@ -1,12 +1,10 @@
 """Whom patients find, and by what."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -15,14 +13,8 @@ from medicare_django.accounts.models import Doctor
 from medicare_django.scheduling.models import TimeOff
 from tests.integration.factories import client_of, make_doctor, make_hours, make_patient
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday, 09:00 in Berlin
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def found(query: str = "") -> list[str]:

@@ -1,18 +1,16 @@
 """Every reason to refuse a time can be met over HTTP, with the field it is named on."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
-import time_machine
 
 from medicare_core.errors import RefusalCode
 from medicare_django.accounts.models import Doctor
 from medicare_django.scheduling.models import TimeOff
 from tests.integration.factories import client_of, make_doctor, make_hours, make_patient
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 3, 24, 8, tzinfo=UTC)  # a Monday, 09:00 in Berlin
 
 REFUSED = {
@@ -27,12 +25,6 @@ REFUSED = {
     "slot_taken": ("2031-03-25", "10:00", "time"),
     "patient_busy": ("2031-03-25", "11:00", "time"),
 }
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

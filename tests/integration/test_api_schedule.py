@@ -1,11 +1,9 @@
 """Doctors keep their hours and time off, admins the closures, and see whom a change strands."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -25,7 +23,7 @@ from tests.integration.factories import (
     make_patient,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday, 09:00 in Berlin
 TUESDAY = "2031-06-03"
 WEEKLY = {
@@ -39,12 +37,6 @@ WEEKLY = {
     "slot_minutes": 20,
 }
 WHOLE_DAY = {"start_date": TUESDAY}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

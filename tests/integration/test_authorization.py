@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import time_machine
 from attrs import frozen
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -26,7 +25,7 @@ from tests.integration.factories import (
     make_report,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday
 TUESDAY = "2031-06-03"
 ROLES = ["anonymous", "patient", "other patient", "doctor", "other doctor", "admin"]
@@ -171,12 +170,6 @@ class Clinic:
         if isinstance(part, str) and part[1:-1] in self.names:
             return self.names[part[1:-1]]
         return part.format(**self.names) if isinstance(part, str) else part
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
