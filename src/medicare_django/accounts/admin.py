@@ -1,28 +1,11 @@
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from medicare_django.accounts.email_address import canonical_email
-from medicare_django.accounts.login_guard import report_failure
 from medicare_django.accounts.models import Doctor, UserProfile
-
-
-class StaffLogin(AdminAuthenticationForm):
-    """The right password of somebody who is no staff fails like a wrong one, at the last try too."""
-
-    def confirm_login_allowed(self, user: UserProfile) -> None:
-        try:
-            super().confirm_login_allowed(user)
-        except ValidationError:
-            if self.request is not None:
-                report_failure(self.request, user.email)
-            raise
-
-
-admin.site.login_form = StaffLogin
 
 
 def _unused_email(form: "UserCreation | UserChange") -> str:
