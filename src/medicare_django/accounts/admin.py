@@ -1,3 +1,4 @@
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -17,7 +18,14 @@ def _unused_email(form: "UserCreation | UserChange") -> str:
 
 
 class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]  # not when running
+    """Whom an admin adds counts as verified, as a doctor does whom an admin creates."""
+
     clean_email = _unused_email
+
+    def save(self, commit: bool = True) -> UserProfile:
+        self.instance.is_email_verified = True
+        user: UserProfile = super().save(commit)
+        return user
 
     class Meta:
         model = UserProfile
@@ -25,7 +33,24 @@ class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]  # not when
 
 
 class UserChange(UserChangeForm):  # type: ignore[type-arg]  # not when running
+    """Gives no rights to a sign-up: anybody may have chosen its password."""
+
     clean_email = _unused_email
+
+    def clean(self) -> None:
+        super().clean()
+        given = self.cleaned_data
+        has_rights = given.get("is_staff") or given.get("is_superuser")
+        if has_rights and not given.get("is_email_verified"):
+            self.add_error("is_email_verified", "Who is staff needs a verified e-mail.")
+
+
+class Practice(forms.ModelForm):  # type: ignore[type-arg]  # not when running
+    def clean_user(self) -> UserProfile:
+        user: UserProfile = self.cleaned_data["user"]
+        if not user.is_email_verified:
+            raise ValidationError("A doctor needs a verified e-mail.", code="unverified")
+        return user
 
 
 @admin.register(UserProfile)
@@ -53,8 +78,12 @@ class Users(UserAdmin):  # type: ignore[type-arg]  # not when running
 
 @admin.register(Doctor)
 class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]  # not when running
-    """The zone of a doctor who has hours is part of their schedule, which the service changes."""
+    """The zone of a doctor who has hours is part of their schedule, which the service changes.
 
+    Another user would be given the patients, and their reports.
+    """
+
+    form = Practice
     list_display = ("user", "specialization", "hospital", "timezone")
     list_filter = ("specialization", "hospital")
     list_select_related = ("user",)
@@ -62,4 +91,4 @@ class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]  # not when running
     autocomplete_fields = ("user",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Doctor | None = None) -> list[str]:
-        return [] if obj is None else ["timezone"]
+        return [] if obj is None else ["user", "timezone"]
