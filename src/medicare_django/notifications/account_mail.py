@@ -25,11 +25,11 @@ def register(password: str, fields: Mapping[str, Any], now: datetime) -> None:
     """Never tells whether the address was known: only its owner hears that, by mail."""
     prepared = registration.prepare(password, fields)
     with transaction.atomic():
-        user = registration.enter(prepared)
-        if user.is_email_verified:
-            _enqueue_seldom(Kind.ACCOUNT_EXISTS, user, now, now + _DAY)
-        else:
+        user, is_registered = registration.enter(prepared)
+        if is_registered:
             _issue_code(user, now)
+        else:
+            _enqueue_seldom(Kind.ACCOUNT_EXISTS, user, now, now + _DAY)
 
 
 def create_doctor(
@@ -95,7 +95,7 @@ def _lock(email: str) -> UserProfile | None:
 def _tell_owner(email: str, now: datetime) -> None:
     with transaction.atomic():
         owner = _lock(email)
-        if owner is not None and owner.is_email_verified:
+        if owner is not None and not registration.is_pristine(owner):
             _enqueue_seldom(Kind.ACCOUNT_EXISTS, owner, now, now + _DAY)
 
 
