@@ -94,7 +94,7 @@ DEFAULT_FROM_EMAIL = configuration.sender(_env)
 # --- Application
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "medicare_django.accounts.staff_admin.StaffAdmin",  # django.contrib.admin, with guarded doors
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -164,6 +164,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 60 * 60
+# Half an hour after the last request the session of a page is over.
+SESSION_COOKIE_AGE = 30 * 60
+SESSION_SAVE_EVERY_REQUEST = True
 
 AUTHENTICATION_BACKENDS = [
     "medicare_django.accounts.login_guard.LoginGuard",

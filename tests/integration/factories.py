@@ -1,6 +1,6 @@
 """People and their hours for the tests. Each call makes somebody new; what matters to a test is an argument."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -8,10 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from medicare_core.appointments import Appointment
+from medicare_core.ids import DoctorId, PatientId
 from medicare_django.accounts import tokens
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.records.models import Report
 from medicare_django.scheduling.models import DoctorAvailability
+from medicare_django.scheduling.wiring import booking_service
 
 PASSWORD = "correct horse battery"
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
@@ -53,6 +56,16 @@ def make_hours(doctor: Doctor, start: str, end: str, **fields: Any) -> DoctorAva
     start_date = {"start_date": date(2030, 1, 1), "repeat_pattern": "daily"}
     times = {"start_time": time.fromisoformat(start), "end_time": time.fromisoformat(end)}
     return DoctorAvailability.objects.create(doctor=doctor, **{**start_date, **times, **fields})
+
+
+def make_appointment(patient: UserProfile) -> Appointment:
+    """The first of a new doctor's, in two days."""
+    day, now, doctor = timezone.localdate() + timedelta(days=2), timezone.now(), make_doctor()
+    make_hours(doctor, "09:00", "12:00", start_date=day)
+    [slot, *_] = booking_service().free_slots(DoctorId(doctor.pk), day, now=now)
+    return booking_service().book(
+        DoctorId(doctor.pk), PatientId(patient.pk), slot.starts_at, now=now
+    )
 
 
 def client_of(user: UserProfile) -> APIClient:

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from django.test import Client, RequestFactory
 
 from medicare_django.accounts.email_address import canonical_email, validate_email_address
-from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.accounts.phone import normal_phone_number
 from medicare_django.accounts.roles import Role, role_of
 from medicare_django.accounts.timezones import known_timezones, validate_timezone
@@ -181,6 +181,64 @@ def test_the_admin_site_makes_and_changes_people() -> None:
     assert 'name="otp"' not in page
     assert client.get("/admin/accounts/userprofile/?q=new").status_code == 200
     assert client.get("/admin/accounts/doctor/add/").status_code == 200
+
+
+@pytest.fixture
+def admin_site(db: None) -> Client:
+    client = Client()
+    client.force_login(make_admin())
+    return client
+
+
+def test_whom_an_admin_adds_counts_as_verified(admin_site: Client) -> None:
+    form = {"email": "new@example.org", "name": "New", "usable_password": "false"}
+    assert admin_site.post("/admin/accounts/userprofile/add/", form).status_code == 302
+    assert UserProfile.objects.get(email="new@example.org").is_email_verified
+
+
+@pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+def test_an_admin_gives_no_rights_to_who_is_not_verified(admin_site: Client, right: str) -> None:
+    user = make_user()
+    path = f"/admin/accounts/userprofile/{user.pk}/change/"
+    form = {"email": user.email, "name": user.name, "is_active": "on", right: "on"}
+    assert "Who is staff needs a verified e-mail." in admin_site.post(path, form).content.decode()
+    user.refresh_from_db()
+    assert not getattr(user, right)
+    assert admin_site.post(path, {**form, "is_email_verified": "on"}).status_code == 302
+    user.refresh_from_db()
+    assert getattr(user, right)
+
+
+PRACTICE = {
+    "specialization": "Cardiology",
+    "hospital": "St Anne",
+    "address": "1 Hill Street",
+    "timezone": "Europe/Berlin",
+}
+
+
+def test_an_admin_makes_no_doctor_of_who_is_not_verified(admin_site: Client) -> None:
+    user = make_user()
+    form = PRACTICE | {"user": user.pk}
+    page = admin_site.post("/admin/accounts/doctor/add/", form).content.decode()
+    assert "A doctor needs a verified e-mail." in page
+    assert (
+        "This field is required."
+        in admin_site.post("/admin/accounts/doctor/add/", PRACTICE).content.decode()
+    )
+    UserProfile.objects.update(is_email_verified=True)
+    assert admin_site.post("/admin/accounts/doctor/add/", form).status_code == 302
+    assert Doctor.objects.get().user == user
+
+
+def test_a_practice_stays_with_its_doctor(admin_site: Client) -> None:
+    doctor, other = make_doctor(), make_patient()
+    path = f"/admin/accounts/doctor/{doctor.pk}/change/"
+    assert 'name="user"' not in admin_site.get(path).content.decode()
+    form = PRACTICE | {"user": other.pk, "hospital": "North"}
+    assert admin_site.post(path, form).status_code == 302
+    changed = Doctor.objects.get()
+    assert (changed.user, changed.hospital) == (doctor.user, "North")
 
 
 @pytest.mark.django_db

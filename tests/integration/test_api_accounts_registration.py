@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
@@ -13,7 +14,14 @@ from medicare_django.notifications import account_mail
 from medicare_django.notifications.letters import compose
 from medicare_django.notifications.models import Kind, Notification, State
 from tests.integration.api_client import Answer, call, get, log_in, mailed_code, post
-from tests.integration.factories import PASSWORD, make_doctor, make_patient, make_user
+from tests.integration.factories import (
+    PASSWORD,
+    make_appointment,
+    make_doctor,
+    make_patient,
+    make_report,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 EMAIL = "ada@example.org"
@@ -121,6 +129,69 @@ def test_registering_an_unverified_address_again_takes_it_over() -> None:
     assert mails(Kind.EMAIL_CODE) == 2
     assert post("verify-email/", {"email": EMAIL, "otp": old_code}).status == 400
     assert post("verify-email/", {"email": EMAIL, "otp": mailed_code(EMAIL)}).status == 200
+
+
+def staff() -> None:
+    make_user(email=EMAIL, is_staff=True)
+
+
+def superuser() -> None:
+    make_user(email=EMAIL, is_superuser=True)
+
+
+def doctor() -> None:
+    make_doctor(user=make_user(email=EMAIL))
+
+
+def patient_with_an_appointment() -> None:
+    make_appointment(make_patient(email=EMAIL))
+
+
+def patient_with_a_report() -> None:
+    make_report(make_patient(email=EMAIL))
+
+
+def patient_who_had_a_code() -> None:
+    register()
+    post("verify-email/", {"email": EMAIL, "otp": mailed_code(EMAIL)})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        staff,
+        superuser,
+        doctor,
+        patient_with_an_appointment,
+        patient_with_a_report,
+        patient_who_had_a_code,
+    ],
+)
+def test_an_account_that_is_more_than_a_sign_up_is_never_taken_over(
+    make: Callable[[], None],
+) -> None:
+    make()
+    user = UserProfile.objects.get(email=EMAIL)
+    user.is_email_verified = False  # as an admin may untick it
+    user.save()
+    theirs = log_in(user)["access"]
+    Notification.objects.all().delete()
+
+    other = "another long password"
+    answer = register(name="Eve", password=other, confirm_password=other)
+    assert answer.status == 201
+    eve = {"email": "eve@example.org", "password": other, "confirm_password": other}
+    assert answer.body == {**register(**eve).body, "data": {"email": EMAIL}}
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+    assert user.name != "Eve"
+    assert get("profile/", token=theirs).status == 200
+    told = Notification.objects.filter(recipient=user)
+    assert [mail.kind for mail in told] == [Kind.ACCOUNT_EXISTS]
+
+    assert post("resend-otp/", {"email": EMAIL}).status == 200
+    assert post("verify-email/", {"email": EMAIL, "otp": mailed_code(EMAIL)}).status == 200
+    assert log_in(user)["user"]["is_email_verified"]
 
 
 def test_registering_again_leaves_nothing_of_the_first_registration() -> None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification
-from tests.integration.api_client import Answer, get, log_in, post
+from tests.integration.api_client import Answer, get, log_in, mailed_code, post
 from tests.integration.factories import PASSWORD, make_admin, make_doctor, make_patient, make_user
 
 GRACE = {
@@ -87,7 +87,9 @@ def test_the_time_zone_is_the_clinics_unless_it_is_given(admin: str, settings: S
 
 
 @pytest.mark.parametrize("email", ["grace@HOSPITAL.example", "Grace@hospital.example"])
-@pytest.mark.parametrize("fields", [{}, {"is_email_verified": True}, {"is_active": False}])
+@pytest.mark.parametrize(
+    "fields", [{"is_email_verified": True}, {"is_active": False}, {"is_staff": True}]
+)
 def test_an_address_that_has_an_account_is_refused(
     admin: str, email: str, fields: dict[str, bool]
 ) -> None:
@@ -97,6 +99,39 @@ def test_an_address_that_has_an_account_is_refused(
     assert answer.body["message"] == "The doctor was not created"
     assert not Doctor.objects.exists()
     assert not Notification.objects.exists()
+
+
+def test_whoever_signed_up_with_the_address_before_is_no_obstacle(admin: str) -> None:
+    words = dict.fromkeys(("password", "confirm_password"), "a phrase of a stranger")
+    theirs = {"name": "Eve", "email": "grace@HOSPITAL.example", "place": "Nowhere", **words}
+    post("register/", theirs)
+    user = UserProfile.objects.get(name="Eve")
+    code = mailed_code(user.email)
+    login = log_in(user, words["password"])
+
+    answer = create(admin, password=PASSWORD)
+    assert (answer.status, answer.data["email"]) == (201, GRACE["email"])
+    doctor = Doctor.objects.get()
+    assert doctor.user == user
+    assert (doctor.user.name, doctor.user.place) == ("Grace Hopper", "")
+    assert get("profile/", token=login["access"]).status == 401
+    assert post("refresh/", {"refresh": login["refresh"]}).status == 401
+    assert post("verify-email/", {"email": GRACE["email"], "otp": code}).status == 400
+    old = {"email": GRACE["email"], "password": words["password"]}
+    assert post("login/", old).status == 401
+    assert log_in(doctor.user)["user"]["is_email_verified"]
+    assert delivery.work_queue() == 0  # the code is of no use any more
+    assert not mail.outbox
+
+
+def test_a_stranger_who_signed_up_before_does_not_stand_in_the_way_of_the_invitation(
+    admin: str,
+) -> None:
+    make_user(email=GRACE["email"])
+    assert create(admin).status == 201
+    assert not Doctor.objects.get().user.has_usable_password()
+    assert delivery.work_queue() == 1
+    assert [message.to for message in mail.outbox] == [[GRACE["email"]]]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,21 +2,25 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib import import_module
+from io import StringIO
 from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.core import mail
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from time_machine import travel
 
-from medicare_django.accounts import codes
+from medicare_django.accounts import codes, tokens
 from medicare_django.accounts.models import OneTimeCode, UserProfile
 from medicare_django.accounts.password_reset import make_token, reset_password
+from medicare_django.api.profile import ProfileChange
 from medicare_django.api.views import PACE
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification
@@ -25,6 +29,7 @@ from tests.integration.factories import PASSWORD, make_admin, make_doctor, make_
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "ada@example.org", "Ada@New.example"
+PHRASE = "another long phrase"
 MINUTE = timedelta(minutes=1)
 
 
@@ -202,8 +207,9 @@ def test_nor_how_many_codes_are_left_for_the_day(fields: dict[str, bool] | None)
     assert mailed == (10 if fields is None else 0)
 
 
-def test_the_owner_of_an_address_is_told_seldom() -> None:
-    make_patient(email=NEW)
+@pytest.mark.parametrize("fields", [{"is_email_verified": True}, {"is_staff": True}])
+def test_the_owner_of_an_address_is_told_seldom(fields: dict[str, bool]) -> None:
+    make_user(email=NEW, **fields)
     for _ in range(3):
         change(make_patient())
     assert owed(Kind.ACCOUNT_EXISTS) == 1
@@ -351,6 +357,24 @@ def reset_old(user: UserProfile) -> None:
     reset_password(make_token(UserProfile.objects.get(pk=user.pk)), "a phrase after the reset")
 
 
+def change_password(user: UserProfile) -> None:
+    body = {"old_password": PASSWORD, "new_password": PHRASE}
+    assert post("password/change/", body, token=log_in(user)["access"]).status == 200
+
+
+def set_password_in_admin(user: UserProfile) -> None:
+    client = Client()
+    client.force_login(make_admin())
+    form = {"usable_password": "true", "password1": PHRASE, "password2": PHRASE}
+    path = f"/admin/accounts/userprofile/{user.pk}/password/"
+    assert client.post(path, form).status_code == 302
+
+
+def set_password_by_command(user: UserProfile) -> None:
+    with patch("getpass.getpass", return_value=PHRASE):
+        call_command("changepassword", user.email, stdout=StringIO())
+
+
 def deactivate(user: UserProfile) -> None:
     UserProfile.objects.filter(pk=user.pk).update(is_active=False)
 
@@ -372,7 +396,17 @@ def ask_for_another(user: UserProfile) -> None:
 
 
 @pytest.mark.parametrize(
-    "event", [reset_old, deactivate, move_by_admin, use_the_code, ask_for_another]
+    "event",
+    [
+        reset_old,
+        change_password,
+        set_password_in_admin,
+        set_password_by_command,
+        deactivate,
+        move_by_admin,
+        use_the_code,
+        ask_for_another,
+    ],
 )
 def test_a_change_that_is_over_stays_over(event: Any) -> None:
     user = ada()
@@ -386,6 +420,50 @@ def test_a_change_that_is_over_stays_over(event: Any) -> None:
         post("resend-otp/", {"email": NEW})
     assert owed(Kind.EMAIL_CODE) == mails
     assert address_of(user) == after
+
+
+def test_a_stronger_hash_of_the_same_password_keeps_the_change() -> None:
+    user = ada()
+    UserProfile.objects.update(password=make_password(PASSWORD, salt="short"))
+    user.refresh_from_db()
+    token = tokens.start_login(user, timezone.now()).access
+    assert call("PATCH", "profile/", {"email": NEW}, token=token).status == 200
+    log_in(user)
+    assert UserProfile.objects.get().password != user.password
+    assert prove(mailed_code(NEW)).status == 200
+
+
+def test_the_own_address_can_be_proved_after_a_change_of_password() -> None:
+    """Its code goes to who owns the address, whoever asks for it."""
+    register(OLD)
+    code = mailed_code(OLD)
+    change_password(UserProfile.objects.get())
+    assert prove(code, OLD).status == 200
+
+
+def log_out(user: UserProfile) -> None:
+    tokens.end_logins(user, timezone.now())
+
+
+@pytest.mark.parametrize("event", [log_out, set_password_by_command, deactivate])
+@pytest.mark.parametrize("email", [NEW, OLD.upper()])
+def test_a_login_that_ends_while_its_request_comes_in_changes_nothing(
+    event: Any, email: str
+) -> None:
+    user = ada()
+    read = ProfileChange.read
+
+    def read_slowly(*args: Any, **kwargs: Any) -> Any:
+        event(user)
+        return read(*args, **kwargs)
+
+    with patch.object(ProfileChange, "read", side_effect=read_slowly):
+        answer = change(user, email, name="Eve")
+    assert (answer.status, answer.body["status"]) == (401, "Unauthorized")
+    user.refresh_from_db()
+    assert (user.name, user.email) == ("Ada Lovelace", OLD)
+    assert not OneTimeCode.objects.exists()
+    assert not Notification.objects.exists()
 
 
 def test_an_address_that_an_admin_set_right_is_not_undone_by_the_wrong_one() -> None:

@@ -256,6 +256,61 @@ def test_the_right_old_password_resets_the_count(db: None) -> None:
     assert not AccessAttempt.objects.exists()
 
 
+def admin_of(user: UserProfile) -> Client:
+    client = Client(REMOTE_ADDR=HERE)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def change_at_the_admin(client: Client, old: str, new: str = NEW) -> Any:
+    form = {"old_password": old, "new_password1": new, "new_password2": new}
+    return client.post("/admin/password_change/", form)
+
+
+def test_a_stolen_session_cannot_guess_the_old_password(
+    ada: UserProfile, clock: Traveller
+) -> None:
+    thief = admin_of(ada)
+    assert thief.get("/admin/password_change/").status_code == 200
+    for _ in range(2):
+        answer = change_at_the_admin(thief, "wrong")
+        assert answer.status_code == 200
+        assert "Your old password was entered incorrectly." in answer.content.decode()
+    for old in ("wrong", PASSWORD):
+        answer = change_at_the_admin(thief, old)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+        assert 'href="/admin/password_change/"' in answer.content.decode()
+    assert LOGIN.enter(ada.email).status_code == 429
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)
+    move(clock, 60.5)
+    answer = change_at_the_admin(thief, PASSWORD)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302,
+        "/admin/password_change/done/",
+    )
+    assert thief.get("/admin/password_change/done/").status_code == 200
+    ada.refresh_from_db()
+    assert ada.check_password(NEW)
+
+
+def test_the_right_old_password_resets_the_count_at_the_admin_too(ada: UserProfile) -> None:
+    client = admin_of(ada)
+    for _ in range(2):
+        assert change_at_the_admin(client, "wrong").status_code == 200
+    assert "too short" in change_at_the_admin(client, PASSWORD, "short").content.decode()
+    assert not AccessAttempt.objects.exists()
+
+
+def test_a_session_ends_half_an_hour_after_its_last_request(
+    ada: UserProfile, clock: Traveller
+) -> None:
+    client = admin_of(ada)
+    for minutes, status in ((29, 200), (58, 200), (89, 302)):
+        move(clock, 60 * minutes)
+        assert client.get("/admin/").status_code == status
+
+
 @pytest.mark.parametrize(
     "email",
     [

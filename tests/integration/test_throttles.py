@@ -6,6 +6,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
+from axes.signals import user_locked_out
 from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client, RequestFactory
@@ -17,10 +18,10 @@ from time_machine import travel
 from medicare_django.api import throttles
 from medicare_django.api.urls import urlpatterns
 from medicare_django.settings import REST_FRAMEWORK as AS_SERVED
-from tests.integration.factories import client_of, make_patient
+from tests.integration.doors import ADMIN, HERE, LOGIN, THERE
+from tests.integration.factories import client_of, make_admin, make_patient
 
 NOW = datetime(2030, 1, 7, 9, 20, 20, tzinfo=UTC)
-HERE, THERE = "198.51.100.1", "198.51.100.2"
 PATHS = {
     "login": ["login/", "token/"],
     "registration": ["register/"],
@@ -154,6 +155,33 @@ def test_who_is_signed_in_is_not_counted() -> None:
 def test_counting_and_refusing_need_no_database(path: str) -> None:
     with travel(NOW, tick=False):  # this test may not use one
         assert [send(path).status_code for _ in range(3)] == [400, 400, 429]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("as_served")
+def test_the_logins_of_the_admin_are_counted_with_those_of_the_api() -> None:
+    ada = make_admin()
+    heard: list[Any] = []
+
+    def listen(**told: Any) -> None:
+        heard.append(told)
+
+    user_locked_out.connect(listen)
+    with travel(NOW, tick=False) as clock:
+        names = [f"nobody{number}@example.org" for number in range(30)]
+        assert {LOGIN.fail(name) for name in names} == {401}
+        assert {ADMIN.fail(name) for name in names} == {200}
+        refused = ADMIN.enter(ada.email)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "40")
+        assert "You can try again in 40 seconds." in refused.content.decode()
+        assert [ADMIN.fail(ada.email) for _ in range(3)] == [429, 429, 429]
+        assert LOGIN.enter(ada.email).status_code == 429
+        assert ADMIN.enter(ada.email, address=THERE).status_code == 302
+        clock.shift(40)
+        # What was refused was no try: it has locked nobody.
+        assert ADMIN.enter(ada.email).status_code == 302
+    user_locked_out.disconnect(listen)
+    assert heard == []
 
 
 @pytest.mark.usefixtures("as_served")

@@ -1,28 +1,12 @@
+from django import forms
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from medicare_django.accounts.email_address import canonical_email
-from medicare_django.accounts.login_guard import report_failure
 from medicare_django.accounts.models import Doctor, UserProfile
-
-
-class StaffLogin(AdminAuthenticationForm):
-    """The right password of somebody who is no staff fails like a wrong one, at the last try too."""
-
-    def confirm_login_allowed(self, user: UserProfile) -> None:
-        try:
-            super().confirm_login_allowed(user)
-        except ValidationError:
-            if self.request is not None:
-                report_failure(self.request, user.email)
-            raise
-
-
-admin.site.login_form = StaffLogin
 
 
 def _unused_email(form: "UserCreation | UserChange") -> str:
@@ -34,7 +18,14 @@ def _unused_email(form: "UserCreation | UserChange") -> str:
 
 
 class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]  # not when running
+    """Whom an admin adds counts as verified, as a doctor does whom an admin creates."""
+
     clean_email = _unused_email
+
+    def save(self, commit: bool = True) -> UserProfile:
+        self.instance.is_email_verified = True
+        user: UserProfile = super().save(commit)
+        return user
 
     class Meta:
         model = UserProfile
@@ -42,7 +33,24 @@ class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]  # not when
 
 
 class UserChange(UserChangeForm):  # type: ignore[type-arg]  # not when running
+    """Gives no rights to a sign-up: anybody may have chosen its password."""
+
     clean_email = _unused_email
+
+    def clean(self) -> None:
+        super().clean()
+        given = self.cleaned_data
+        has_rights = given.get("is_staff") or given.get("is_superuser")
+        if has_rights and not given.get("is_email_verified"):
+            self.add_error("is_email_verified", "Who is staff needs a verified e-mail.")
+
+
+class Practice(forms.ModelForm):  # type: ignore[type-arg]  # not when running
+    def clean_user(self) -> UserProfile:
+        user: UserProfile = self.cleaned_data["user"]
+        if not user.is_email_verified:
+            raise ValidationError("A doctor needs a verified e-mail.", code="unverified")
+        return user
 
 
 @admin.register(UserProfile)
@@ -70,8 +78,12 @@ class Users(UserAdmin):  # type: ignore[type-arg]  # not when running
 
 @admin.register(Doctor)
 class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]  # not when running
-    """The zone of a doctor who has hours is part of their schedule, which the service changes."""
+    """The zone of a doctor who has hours is part of their schedule, which the service changes.
 
+    Another user would be given the patients, and their reports.
+    """
+
+    form = Practice
     list_display = ("user", "specialization", "hospital", "timezone")
     list_filter = ("specialization", "hospital")
     list_select_related = ("user",)
@@ -79,4 +91,4 @@ class Doctors(admin.ModelAdmin):  # type: ignore[type-arg]  # not when running
     autocomplete_fields = ("user",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Doctor | None = None) -> list[str]:
-        return [] if obj is None else ["timezone"]
+        return [] if obj is None else ["user", "timezone"]

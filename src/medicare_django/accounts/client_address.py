@@ -1,9 +1,12 @@
 import ipaddress
+import re
 
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+# Some proxies add the port, and then put an IPv6 address into brackets.
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\[\]]+)\](:[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}")
 _UNKNOWN = "::"  # a connection without an address, such as one by a file of the machine
 
 
@@ -20,8 +23,11 @@ def client_address(request: HttpRequest | Request) -> str:
 
 
 def _normal(text: str) -> str | None:
+    text = text.strip()
+    if found := _WITH_PORT.fullmatch(text):
+        text = found["v6"] or found["v4"]
     try:
-        address = ipaddress.ip_address(text.strip())
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv4Address):

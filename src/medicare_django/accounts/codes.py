@@ -36,7 +36,7 @@ class TooManyTries(CodeRefused):
     pass
 
 
-class EmailTaken(CodeRefused):
+class AddressTaken(CodeRefused):
     """Somebody else has an account with the address by now."""
 
 
@@ -53,6 +53,7 @@ def issue(user: UserProfile, now: datetime, email: str | None = None) -> OneTime
         email=email or locked.email,
         email_canonical=canonical_email(email or locked.email),
         account_email=locked.email,
+        password_mark=locked.get_session_auth_hash(),
         nonce=secrets.token_hex(16),
         issued_at=now,
         expires_at=now + LIFETIME,
@@ -73,7 +74,7 @@ def code_text(code: OneTimeCode) -> str | None:
 
 def is_in_force(code: OneTimeCode, user: UserProfile) -> bool:
     """Whether it was neither revoked, used nor replaced. One that is too old may still be renewed."""
-    return user.otp == _digest(code, _text(code)) and _is_address_as_it_was(code, user)
+    return user.otp == _digest(code, _text(code)) and _is_account_as_it_was(code, user)
 
 
 def latest_for(email: str, now: datetime) -> QuerySet[OneTimeCode]:
@@ -138,18 +139,22 @@ def _verify_one(code: OneTimeCode, text: str, now: datetime) -> None:
                 raise CodeExpired
             _settle(code, locked, now)
     except IntegrityError:  # the address was free when the code was asked for
-        raise EmailTaken from None
+        raise AddressTaken from None
 
 
 def _is_wanted(code: OneTimeCode, user: UserProfile) -> bool:
     unproved = code.changes_address or not user.is_email_verified
-    return user.is_active and unproved and _is_address_as_it_was(code, user)
+    return user.is_active and unproved and _is_account_as_it_was(code, user)
 
 
-def _is_address_as_it_was(code: OneTimeCode, user: UserProfile) -> bool:
-    """An address that an admin has set right must not be undone by who reads the wrong mailbox."""
-    current: str = user.email_canonical
-    return current == canonical_email(code.account_email)
+def _is_account_as_it_was(code: OneTimeCode, user: UserProfile) -> bool:
+    """An address that an admin has set right must not be undone by who reads the wrong mailbox.
+
+    Nor may a change that a thief has asked for outlive the password that the thief came in by.
+    """
+    if user.email_canonical != canonical_email(code.account_email):
+        return False
+    return not code.changes_address or code.password_mark == user.get_session_auth_hash()
 
 
 def _settle(code: OneTimeCode, user: UserProfile, now: datetime) -> None:

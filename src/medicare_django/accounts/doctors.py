@@ -2,25 +2,28 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
-from medicare_django.accounts.models import Doctor, UserProfile
+from medicare_django.accounts import codes
+from medicare_django.accounts.models import Doctor
+from medicare_django.accounts.registration import is_pristine, lock_or_make, renew
 
 
 class EmailTaken(Exception):
-    """Somebody has an account with this address, verified or not."""
+    """Somebody has an account with this address, and it is more than an unproved sign-up."""
 
 
 def add_doctor(person: Mapping[str, Any], practice: Mapping[str, Any]) -> Doctor:
     """Make a doctor and their account, which counts as verified. Raises EmailTaken.
 
     `person` are fields of UserProfile, with the hash of a password; `practice` are those of Doctor.
+    Whoever has signed up with the address before, and has not proved it, is no obstacle.
     """
-    try:
-        with transaction.atomic():
-            user = UserProfile.objects.create(**person, is_email_verified=True)
-    except IntegrityError:  # its unique columns are those of the address
-        raise EmailTaken from None
+    fields = {**person, "is_email_verified": True}
+    user, is_new = lock_or_make(fields)
+    if not is_new:
+        if not is_pristine(user):
+            raise EmailTaken
+        codes.revoke(user)
+        renew(user, fields)  # with the password, which ends the logins of whoever signed up
     return Doctor.objects.create(user=user, **practice)
 
 

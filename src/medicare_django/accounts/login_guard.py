@@ -14,6 +14,7 @@ from django.shortcuts import render
 from rest_framework.request import Request
 
 from medicare_django.accounts.lockout import Locked, Tries, account_key, forget_old_tries
+from medicare_django.accounts.request_rates import LOGIN, seconds_to_wait
 
 AnyRequest = HttpRequest | Request
 # Where a request carries the seconds that its account stays locked.
@@ -34,9 +35,10 @@ class LoginGuard(AxesStandaloneBackend):
         if request is None:
             raise AxesBackendRequestParameterRequired("A login is counted by its request.")
         try:
+            _refuse_flood(request)
             Tries.of(_name({"username": username, **credentials}), request).take()
         except Locked as locked:
-            _mark(request, locked.seconds)
+            mark_locked(request, locked.seconds)
             raise AxesBackendPermissionDenied from None
 
 
@@ -50,7 +52,7 @@ class LoginHandler(AxesDatabaseHandler):
         request: AnyRequest | None = None,
         **kwargs: Any,
     ) -> None:
-        if request is not None:
+        if request is not None and not seconds_to_wait(LOGIN, request):
             report_failure(request, _name(credentials))
 
     def clean_expired_user_attempts(self, *args: Any, **kwargs: Any) -> int:
@@ -63,8 +65,14 @@ def report_failure(request: AnyRequest, email: str) -> None:
     seconds = seconds_locked(request) or tries.seconds_locked()
     if not seconds:
         return
-    _mark(request, seconds)
+    mark_locked(request, seconds)
     user_locked_out.send("axes", request=request, username=tries.account, ip_address=tries.address)
+
+
+def mark_locked(request: AnyRequest, seconds: int) -> None:
+    """Have the request answered with `locked_page`, unless it is one of the API."""
+    setattr(request, "axes_locked_out", True)  # noqa: B010 - no attribute that is declared
+    setattr(request, _SECONDS, seconds)
 
 
 def seconds_locked(request: AnyRequest) -> int:
@@ -86,9 +94,10 @@ def locked_page(
     return page
 
 
-def _mark(request: Any, seconds: int) -> None:
-    request.axes_locked_out = True
-    setattr(request, _SECONDS, seconds)
+def _refuse_flood(request: AnyRequest) -> None:
+    seconds = seconds_to_wait(LOGIN, request)
+    if seconds:
+        raise Locked(seconds)
 
 
 def _name(credentials: dict[str, Any]) -> str:

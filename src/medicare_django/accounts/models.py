@@ -99,7 +99,8 @@ class UserProfile(AbstractUser):
 
     def _strengthen_hash(self, raw_password: str) -> None:
         # Not by `save`, as Django does it: that would undo a password that was set meanwhile.
-        if replace_password_hash(self, make_password(raw_password), self.logins.all()):
+        stronger = make_password(raw_password)
+        if replace_password_hash(self, stronger, self.logins.all(), self.codes.all()):
             return
         # Another check of the same password may have been quicker.
         stored = UserProfile.objects.filter(pk=self.pk).values_list("password", flat=True).first()
@@ -134,13 +135,15 @@ class OneTimeCode(models.Model):
     """One issue of a code. The code itself is derived from `nonce` and is stored nowhere.
 
     It proves `email`: the account's own address, or another one that is to take its place.
-    `account_email` is the account's address at the time of the issue.
+    `account_email` is the account's address at the time of the issue, `password_mark` the session
+    hash of its password then.
     """
 
     user = models.ForeignKey(UserProfile, on_delete=models.CASCADE, related_name="codes")
     email = PlainEmailField("e-mail", max_length=email_address.MAX_LENGTH)
     email_canonical = CanonicalEmailField(max_length=email_address.MAX_LENGTH, editable=False)
     account_email = PlainEmailField(max_length=email_address.MAX_LENGTH)
+    password_mark = models.CharField(max_length=64)
     nonce = models.CharField(max_length=32)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -191,10 +194,10 @@ class RefreshToken(models.Model):
         return f"refresh token {self.pk}"
 
 
-def replace_password_hash(user: UserProfile, new: str, staying: models.QuerySet[Login]) -> bool:
+def replace_password_hash(user: UserProfile, new: str, *staying: models.QuerySet[Any]) -> bool:
     """False, with nothing changed, unless the password is still the one that `user` was read with.
 
-    Of the logins of the old password those of `staying` go on with the new one.
+    Of what goes with the old password, logins and codes, `staying` goes on with the new one.
     """
     old_mark = user.get_session_auth_hash()
     with transaction.atomic():
@@ -202,7 +205,6 @@ def replace_password_hash(user: UserProfile, new: str, staying: models.QuerySet[
         if not unchanged.update(password=new):
             return False
         user.password = new
-        staying.filter(password_mark=old_mark, ended_at=None).update(
-            password_mark=user.get_session_auth_hash()
-        )
+        for rows in staying:
+            rows.filter(password_mark=old_mark).update(password_mark=user.get_session_auth_hash())
     return True

@@ -68,6 +68,17 @@ def login_of(token: jwt.Token) -> Login:
     return login
 
 
+def confirm_login(login: Login, user: UserProfile) -> None:
+    """Raises TokenRefused where the login is over by now.
+
+    `user` is its user, as read under their lock: a request may have come in long before its body.
+    """
+    mark = user.get_session_auth_hash()
+    going_on = Login.objects.filter(pk=login.pk, ended_at=None, user__is_active=True)
+    if not going_on.filter(password_mark=mark).exists():
+        raise TokenRefused
+
+
 def end_login(text: str, user: UserProfile | None, now: datetime) -> None:
     """End the login of a refresh token. Raises TokenRefused.
 

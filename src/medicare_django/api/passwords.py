@@ -9,9 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from medicare_django.accounts import password_reset
-from medicare_django.accounts.lockout import Tries
 from medicare_django.accounts.models import UserProfile
-from medicare_django.accounts.password_change import change_password
+from medicare_django.accounts.password_change import change_password, check_old_password
 from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.api.authentication import login_in_use, user_of
 from medicare_django.api.fields import StrictSerializer
@@ -49,7 +48,8 @@ class ChangePassword(APIView):
     def post(self, request: Request) -> Response:
         given = PasswordChange.read(request.data)
         user = user_of(request)
-        _check_old_password(request, user, given["old_password"])
+        if not check_old_password(user, given["old_password"], request):
+            raise serializers.ValidationError({"old_password": ["This password is wrong."]})
         refuse_weak_password("new_password", given["new_password"], user)
         try:
             change_password(login_in_use(request), given["new_password"])
@@ -89,16 +89,6 @@ class ResetPassword(PublicView):
                 {"token": ["This token is wrong, too old or was used. Ask for a new one."]}
             ) from None
         return custom200("The password was changed. Please log in with it.")
-
-
-def _check_old_password(request: Request, user: UserProfile, password: str) -> None:
-    """Raises Locked, as a login does: who has a token only must not be able to guess it."""
-    tries = Tries.of(user.email, request)
-    tries.take()
-    if not user.check_password(password):
-        tries.refuse_if_locked()
-        raise serializers.ValidationError({"old_password": ["This password is wrong."]})
-    tries.forget()
 
 
 def refuse_weak_password(field: str, password: str, user: UserProfile) -> None:

@@ -6,11 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from medicare_django.accounts.models import Gender, UserProfile
+from medicare_django.accounts.models import Gender, Login, UserProfile
 from medicare_django.accounts.roles import Role, role_of
-from medicare_django.api.authentication import user_of
+from medicare_django.accounts.tokens import TokenRefused
+from medicare_django.api.authentication import login_in_use, user_of
 from medicare_django.api.fields import Choice, StrictInteger, StrictSerializer
-from medicare_django.api.responses import custom200
+from medicare_django.api.responses import custom200, custom401
 from medicare_django.api.schema import describe
 from medicare_django.api.texts import Email, Phone, Text
 from medicare_django.api.views import paced
@@ -75,17 +76,20 @@ class Profile(APIView):
         changes = ProfileChange.read(request.data, partial=True)
         email = changes.pop("email", None)
         user = user_of(request)
+        said = [_CHANGED] if changes or email is None else []
+        try:  # first: where it is refused, nothing is changed
+            if email is not None:
+                said.append(_change_email(login_in_use(request), email))
+        except TokenRefused:
+            return custom401("Your password or login changed meanwhile. Please log in again.")
         for name, value in changes.items():
             setattr(user, name, value)
         user.save(update_fields=list(changes))
-        said = [_CHANGED] if changes or email is None else []
-        if email is not None:
-            said.append(_change_email(user, email))
         return custom200(" ".join(dict.fromkeys(said)), ProfileData(user).data)
 
 
-def _change_email(user: UserProfile, email: str) -> str:
+def _change_email(login: Login, email: str) -> str:
     with paced():
-        is_asked_for = account_mail.request_email_change(user, email, timezone.now())
-    user.refresh_from_db(fields=["email"])
+        is_asked_for = account_mail.request_email_change(login, email, timezone.now())
+    login.user.refresh_from_db(fields=["email"])
     return _CODE_MAILED if is_asked_for else _CHANGED

@@ -9,9 +9,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Q
 
-from medicare_django.accounts import codes, doctors, password_reset, registration
+from medicare_django.accounts import codes, doctors, password_reset, registration, tokens
 from medicare_django.accounts.email_address import canonical_email, plain_email
-from medicare_django.accounts.models import Doctor, OneTimeCode, UserProfile
+from medicare_django.accounts.models import Doctor, Login, OneTimeCode, UserProfile
 from medicare_django.notifications import outbox
 from medicare_django.notifications.models import Kind, Notification, State
 
@@ -25,11 +25,11 @@ def register(password: str, fields: Mapping[str, Any], now: datetime) -> None:
     """Never tells whether the address was known: only its owner hears that, by mail."""
     prepared = registration.prepare(password, fields)
     with transaction.atomic():
-        user = registration.enter(prepared)
-        if user.is_email_verified:
-            _enqueue_seldom(Kind.ACCOUNT_EXISTS, user, now, now + _DAY)
-        else:
+        user, is_registered = registration.enter(prepared)
+        if is_registered:
             _issue_code(user, now)
+        else:
+            _enqueue_seldom(Kind.ACCOUNT_EXISTS, user, now, now + _DAY)
 
 
 def create_doctor(
@@ -45,22 +45,24 @@ def create_doctor(
     return doctor
 
 
-def request_email_change(user: UserProfile, email: str, now: datetime) -> bool:
+def request_email_change(login: Login, email: str, now: datetime) -> bool:
     """Mail a code to the new address, which takes the place of the old one once it is proved.
 
-    False where it is the address of `user` already: then its new spelling holds at once. Never
-    tells whether it is somebody else's, not even by which codes stay in force.
+    False where it is the user's address already: then its new spelling holds at once. Never tells
+    whether it is somebody else's, not even by which codes stay in force. Raises TokenRefused where
+    the login that asks is over by now.
     """
-    same = UserProfile.objects.filter(pk=user.pk, email_canonical=canonical_email(email))
-    if same.update(email=plain_email(email)):
-        return False
     with transaction.atomic():
-        locked = UserProfile.objects.select_for_update().get(pk=user.pk)
-        code = codes.issue(locked, now, email) if locked.is_active else None
+        user = UserProfile.objects.select_for_update().get(pk=login.user_id)
+        tokens.confirm_login(login, user)
+        if user.email_canonical == canonical_email(email):
+            UserProfile.objects.filter(pk=user.pk).update(email=plain_email(email))
+            return False
+        code = codes.issue(user, now, email)
         if code is None:
             return True
         # Before the code: who should not have asked must not be quicker than the warning.
-        if locked.is_email_verified:
+        if user.is_email_verified:
             params = {"code": code.pk}
             outbox.enqueue(Kind.EMAIL_CHANGE, user.pk, params=params, expires_at=now + _DAY)
         _enqueue_unless_taken(code)
@@ -95,7 +97,7 @@ def _lock(email: str) -> UserProfile | None:
 def _tell_owner(email: str, now: datetime) -> None:
     with transaction.atomic():
         owner = _lock(email)
-        if owner is not None and owner.is_email_verified:
+        if owner is not None and not registration.is_pristine(owner):
             _enqueue_seldom(Kind.ACCOUNT_EXISTS, owner, now, now + _DAY)
 
 
