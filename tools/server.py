@@ -17,12 +17,10 @@ sys.path.append(str(ROOT / "src"))
 from medicare_django.environment import read_environment
 
 HOST = "127.0.0.1"
-THREADS = 16
+THREADS = 8
 STOP_SECONDS = 15
 # What ends this program; the server, in a session of its own, gets none of it from the terminal.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-DEMO_PASSWORD = "medicare-demo"  # noqa: S105  # public: printed for whoever starts the demo
-DEMO_LOGINS = ("admin@example.com", "doctor@example.com", "patient@example.com")
 
 
 def run(_arguments: list[str]) -> int:
@@ -33,7 +31,7 @@ def run(_arguments: list[str]) -> int:
     checked([python, "manage.py", "migrate", "--no-input", "--verbosity", "0"], environment)
     if is_demo:
         checked([python, "manage.py", "seed_demo"], environment)
-    return serve(python, port, environment, is_demo=is_demo)
+    return serve(python, port, environment)
 
 
 def chosen() -> tuple[int, bool]:
@@ -55,7 +53,7 @@ def refuse_busy(port: int) -> None:
             ) from None
 
 
-def serve(python: Path, port: int, environment: dict[str, str], *, is_demo: bool) -> int:
+def serve(python: Path, port: int, environment: dict[str, str]) -> int:
     """Serve until stopped, and give the server's exit code."""
     asked: list[int] = []  # to stop, by these signals; heard from before there is a server
     for number in SIGNALS:
@@ -75,7 +73,7 @@ def serve(python: Path, port: int, environment: dict[str, str], *, is_demo: bool
     while not asked and server.poll() is None:
         if not greeted and answers(port):
             greeted = True
-            say(greeting(port, is_demo=is_demo))
+            say(f"\nMedicare is at http://{HOST}:{port}  (Ctrl-C ends it)")
         time.sleep(0.1)
     return stop(server)
 
@@ -101,11 +99,3 @@ def answers(port: int) -> bool:
     finally:
         connection.close()
     return True
-
-
-def greeting(port: int, *, is_demo: bool) -> str:
-    lines = [f"\nMedicare is at http://{HOST}:{port}  (Ctrl-C ends it)"]
-    if is_demo:
-        lines.append(f"Demo logins, password {DEMO_PASSWORD}:")
-        lines.extend(f"  {login}" for login in DEMO_LOGINS)
-    return "\n".join(lines)

@@ -219,7 +219,9 @@ SPECTACULAR_SETTINGS = {
         "Appointments with doctors. Every answer has one envelope: `status`, `status_code` and "
         "`message`, with `data` when it went well and `errors` by field when it did not. `date` "
         "and `time` are the doctor's wall clock, `starts_at` and `ends_at` carry an offset. Any "
-        "operation may also answer 405 (method), 406 (`Accept`), 411 (a body without its length)."
+        "operation may also answer 405 (method), 406 (`Accept`), 411 (a body without its length). "
+        "To try what needs a login: log in, and give the `access` of the answer to Authorize, by "
+        "itself; it is good for 15 minutes."
     ),
     "OAS_VERSION": "3.1.0",
     "ENFORCE_NON_BLANK_FIELDS": True,

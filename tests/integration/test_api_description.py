@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from PIL import Image
 
 from medicare_django.accounts.models import UserProfile
 from medicare_django.api.docs import description
+from medicare_django.api.examples import examples
 from medicare_django.notifications import delivery
 from tests.integration.described_api import DescribedApi
 from tests.integration.factories import PASSWORD, PDF, make_admin
@@ -25,6 +26,7 @@ WITHOUT_EXAMPLE = {"read_doctor_image", "read_report_file"}  # they answer with 
 
 @pytest.fixture
 def api() -> DescribedApi:
+    description.cache_clear()  # its examples are of the week in which it was made
     return DescribedApi.read()
 
 
@@ -67,7 +69,8 @@ def make_the_doctor(api: DescribedApi, admin: str) -> str:
     token = mailed(r"(?<=/set-password/)[^/\s]+")
     api.call("reset_password", {"token": token})
     email = api.operations["create_doctor"].example("application/json")["email"]
-    doctor = api.call("token", {"email": email})["access"]
+    password = api.operations["reset_password"].example("application/json")["password"]
+    doctor = api.call("token", {"email": email, "password": password})["access"]
     api.call("add_hours", token=doctor)
     [listed] = api.call("list_doctors")["results"]
     assert listed["id"] == made["id"]
@@ -80,7 +83,8 @@ def make_the_patient(api: DescribedApi) -> tuple[str, str]:
     registered = api.call("register")
     api.call("resend_otp", {"email": registered["email"]})
     api.call("verify_email", {"otp": mailed(r"\b[0-9]{6}\b")})
-    login = api.call("login")
+    given = api.operations["register"].example("application/json")
+    login = api.call("login", {name: given[name] for name in ("email", "password")})
     pair = api.call("refresh", {"refresh": login["refresh"]})
     assert api.call("read_profile", token=pair["access"])["email"] == registered["email"]
     return pair["access"], pair["refresh"]
@@ -139,6 +143,14 @@ def test_every_operation_has_an_example_that_keeps_to_its_schema(api: DescribedA
     assert len(api.operations) > 35
     for name in api.operations:
         assert api.check_examples(name) or name in WITHOUT_EXAMPLE, name
+
+
+@pytest.mark.parametrize("day", [date(2031, 6, 2) + timedelta(n) for n in range(8)])
+def test_the_examples_are_of_the_next_wednesday(day: date) -> None:
+    asked = examples(day)["book_appointment"]["takes"]["date"]
+    assert 1 <= (date.fromisoformat(asked) - day).days <= 7
+    assert date.fromisoformat(asked).weekday() == 2
+    assert examples(day)["add_hours"]["takes"]["start_date"] < asked
 
 
 def test_the_description_is_made_without_a_complaint(capsys: pytest.CaptureFixture[str]) -> None:

@@ -229,7 +229,7 @@ def test_only_the_doctor_sees_what_is_stranded(doctor: Doctor) -> None:
         assert "stranded" not in told[0]
 
 
-@pytest.mark.parametrize("query", ["dry_run=1", "dry_run=", "cancel_stranded=yes"])
+@pytest.mark.parametrize("query", ["dry_run=1", "dry_run=", "cancel_stranded=yes", "dryrun=true"])
 def test_a_flag_is_true_or_false_and_nothing_is_changed_otherwise(
     doctor: Doctor, query: str
 ) -> None:

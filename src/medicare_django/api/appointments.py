@@ -60,6 +60,7 @@ class AppointmentData(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     doctor = serializers.IntegerField(source="doctor_id")
     doctor_name = serializers.CharField(source="doctor.user.name")
+    patient = serializers.IntegerField(source="patient_id", required=False)
     patient_name = serializers.CharField(source="patient.name", required=False)
     date = StrictDate()
     time = StrictTime()
@@ -73,7 +74,7 @@ class AppointmentData(serializers.Serializer[Any]):
         fields = super().get_fields()
         reader = self.context.get("reader")
         if reader is not None and role_of(reader) is Role.PATIENT:
-            del fields["patient_name"]
+            del fields["patient"], fields["patient_name"]
         return fields
 
     def to_representation(self, row: Appointment) -> dict[str, Any]:

@@ -1,15 +1,24 @@
 """One example of each operation, by its id: what it takes, and the `data` that it gives.
 
-`answers` is the whole answer where there is no envelope. A test compares them with the schema.
+`answers` is the whole answer where there is no envelope. One test compares them with the schema,
+another one does them in turn.
 """
 
+import json
+import re
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
+
+_MONDAY = date(2031, 6, 2)  # of the week in which the examples below are set
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _EMAIL = "noor@example.com"
 _PASSWORD = "a long pass phrase"  # noqa: S105 - for readers of the documentation
 _TOKENS = {"access": "eyJhbGciOi...", "refresh": "eyJhbGciOi..."}
+_DEMO_LOGIN = {"email": "patient@example.com", "password": "medicare-demo"}  # of `make run`
 _APPOINTMENT_ID = "0e8b4c62-7d0f-4a37-9f60-5c3f9b1f2a11"
-_ZONE = "Europe/Berlin"
+_ZONE = "Asia/Kolkata"  # where clocks do not change: the offset is right in any week
 _DAY = "2031-06-04"
 
 _APPOINTMENT = {
@@ -18,12 +27,12 @@ _APPOINTMENT = {
     "doctor_name": "Dr Ada Okafor",
     "date": _DAY,
     "time": "09:30",
-    "starts_at": f"{_DAY}T09:30:00+02:00",
-    "ends_at": f"{_DAY}T10:00:00+02:00",
+    "starts_at": f"{_DAY}T09:30:00+05:30",
+    "ends_at": f"{_DAY}T10:00:00+05:30",
     "timezone": _ZONE,
     "status": "booked",
 }
-_OF_DOCTOR = {**_APPOINTMENT, "patient_name": "Noor"}
+_OF_DOCTOR = {**_APPOINTMENT, "patient": 7, "patient_name": "Noor"}
 _PROFILE = {
     "id": 7,
     "name": "Noor",
@@ -82,7 +91,19 @@ def _made(row: dict[str, Any], number: int) -> dict[str, Any]:
     return {"id": number, **row}
 
 
-EXAMPLES: dict[str, dict[str, Any]] = {
+@lru_cache(maxsize=1)
+def examples(today: date) -> dict[str, dict[str, Any]]:
+    """Moved by whole weeks to that of the next Wednesday, so that they can be tried."""
+    wednesday = today + timedelta((1 - today.weekday()) % 7 + 1)
+    shift = wednesday - timedelta(2) - _MONDAY
+    text = _DATE.sub(
+        lambda found: (date.fromisoformat(found[0]) + shift).isoformat(), json.dumps(_EXAMPLES)
+    )
+    moved: dict[str, dict[str, Any]] = json.loads(text)
+    return moved
+
+
+_EXAMPLES: dict[str, dict[str, Any]] = {
     "register": {
         "takes": {
             "name": "Noor",
@@ -99,14 +120,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "verify_email": {"takes": {"email": _EMAIL, "otp": "123456"}, "gives": {}},
     "resend_otp": {"takes": {"email": _EMAIL}, "gives": {}},
     "login": {
-        "takes": {"email": _EMAIL, "password": _PASSWORD},
+        "takes": _DEMO_LOGIN,
         "gives": {
             **_TOKENS,
             "user": {name: _PROFILE[name] for name in ("id", "name", "email", "role")}
             | {"is_email_verified": True},
         },
     },
-    "token": {"takes": {"email": _EMAIL, "password": _PASSWORD}, "answers": _TOKENS},
+    "token": {"takes": _DEMO_LOGIN, "answers": _TOKENS},
     "refresh": {"takes": {"refresh": _TOKENS["refresh"]}, "answers": _TOKENS},
     "logout": {"takes": {"refresh": _TOKENS["refresh"]}, "gives": {}},
     "change_password": {
@@ -172,8 +193,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "gives": {
             **_APPOINTMENT,
             "time": "11:00",
-            "starts_at": f"{_DAY}T11:00:00+02:00",
-            "ends_at": f"{_DAY}T11:30:00+02:00",
+            "starts_at": f"{_DAY}T11:00:00+05:30",
+            "ends_at": f"{_DAY}T11:30:00+05:30",
         },
     },
     "cancel_appointment": {"gives": {**_APPOINTMENT, "status": "cancelled"}},

@@ -113,7 +113,8 @@ def _single_values(parts: list[tuple[str, list[Any]]]) -> dict[str, Any]:
             errors[shown(name)] = ["Give one value."]
         elif _REPLACED in name or (isinstance(values[0], str) and _REPLACED in values[0]):
             errors[shown(name)] = ["Send text in UTF-8."]
-        found[name] = values[-1]
+        if values[-1] != "":  # what a form says of a field that nobody filled in
+            found[name] = values[-1]
     if errors:
         raise ValidationError(errors)
     return found

@@ -1,6 +1,6 @@
-"""Query strings, read as strictly as bodies; what they hold beyond the known is left alone."""
+"""Query strings, read as strictly as bodies; a name that is not known is no harm to who reads."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -33,11 +33,13 @@ class QueryFlag(Choice):
 
 
 class Query(StrictSerializer):
+    ignores_unknown: ClassVar = True
+
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
         """Return what was asked. Raises ValidationError, for a name given twice as well."""
         given = request.query_params
-        known = [name for name in given if name in cls().fields]
+        known = [name for name in given if name in cls().fields or not cls.ignores_unknown]
         repeated = {name: ["Give one value."] for name in known if len(given.getlist(name)) > 1}
         if repeated:
             raise serializers.ValidationError(repeated)

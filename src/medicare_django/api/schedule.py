@@ -72,6 +72,8 @@ class RuleChange(RuleData, Stranded):
 
 
 class ChangeQuery(Query):
+    ignores_unknown = False  # a misspelt dry run must not be carried out
+
     dry_run = QueryFlag(required=False)
     cancel_stranded = QueryFlag(required=False)
 

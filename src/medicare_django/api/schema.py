@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from django.utils import timezone
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
@@ -20,7 +21,7 @@ from rest_framework.permissions import IsAuthenticated
 
 from medicare_core.errors import NotLive, RefusalCode, TooLate, WriteConflict
 from medicare_django.api.authentication import OptionalLogin
-from medicare_django.api.examples import EXAMPLES
+from medicare_django.api.examples import examples
 from medicare_django.api.fields import Choice
 from medicare_django.api.pagination import Pages
 from medicare_django.api.permissions import IsEmailVerified
@@ -148,7 +149,7 @@ class Schema(AutoSchema):
         ]
 
     def _example(self) -> dict[str, Any]:
-        return EXAMPLES[self.get_operation_id()]
+        return examples(timezone.localdate())[self.get_operation_id()]
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         found = super()._get_response_bodies(direction)

@@ -1,8 +1,11 @@
 from django.urls import path
+from django.views.generic import RedirectView
 
 from medicare_django.web import passwords
 
 urlpatterns = [
+    # Until there are pages for patients.
+    path("", RedirectView.as_view(url="/api/docs/")),
     path("set-password/<str:token>/", passwords.SetPassword.as_view(), name="set-password"),
     path("password-set/", passwords.PasswordSet.as_view(), name="password-set"),
 ]

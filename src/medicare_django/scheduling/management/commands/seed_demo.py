@@ -4,7 +4,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from medicare_django.scheduling.demo.clinic import has_other_accounts, is_complete
+from medicare_django.scheduling.demo.clinic import (
+    ADMIN,
+    DOCTOR,
+    PASSWORD,
+    PATIENT,
+    has_other_accounts,
+    is_complete,
+)
 from medicare_django.scheduling.demo.filling import fill
 
 BAR_WIDTH = 40
@@ -18,12 +25,19 @@ class Command(BaseCommand):
             raise CommandError("Invented people belong in a demo only: set DEMO=1.")
         if is_complete():
             self.stdout.write("Demo data is there already.")
+            self._show_logins()
             return
         if has_other_accounts():
             self.stdout.write("This database has accounts of its own: no demo data was added.")
             return
         self._fill()
         self.stdout.write("Demo data is ready.")
+        self._show_logins()
+
+    def _show_logins(self) -> None:
+        self.stdout.write(f"Demo logins, password {PASSWORD}:")
+        for email in (ADMIN, DOCTOR, PATIENT):
+            self.stdout.write(f"  {email}")
 
     def _fill(self) -> None:
         """Show a bar on a terminal, elsewhere a line for each tenth."""
