@@ -38,6 +38,11 @@ MONDAY = date(2026, 10, 19)
 FEW = 200
 
 write = pytest.mark.django_db(transaction=True)
+LOGINS = """Demo logins, password medicare-demo:
+  admin@example.com
+  doctor@example.com
+  patient@example.com
+"""
 
 
 def run_command() -> str:
@@ -145,9 +150,9 @@ class TestTheWholeDemo:
 
     def test_a_second_run_adds_nothing(self, demo: str) -> None:
         assert "Demo data: 100 %\n" in demo
-        assert demo.endswith("Demo data is ready.\n")
+        assert demo.endswith(f"Demo data is ready.\n{LOGINS}")
         before = row_counts()
-        assert run_command() == "Demo data is there already.\n"
+        assert run_command() == f"Demo data is there already.\n{LOGINS}"
         assert row_counts() == before
 
 
