@@ -20,7 +20,7 @@ from pathlib import Path
 import server
 {before}
 print("ready", flush=True)
-sys.exit(server.serve(Path(sys.argv[1]), int(sys.argv[2]), dict(os.environ), is_demo=False))
+sys.exit(server.serve(Path(sys.argv[1]), int(sys.argv[2]), dict(os.environ)))
 """
 CHOSEN = "import server; print(server.chosen())"
 # A server that cannot be talked into ending, and that has started something itself.
