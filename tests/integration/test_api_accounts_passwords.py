@@ -9,9 +9,9 @@ from time_machine import travel
 
 from medicare_django.accounts.codes import code_text
 from medicare_django.accounts.models import OneTimeCode, UserProfile
+from medicare_django.accounts.pace import PACE
 from medicare_django.accounts.password_reset import make_token, reset_password
 from medicare_django.accounts.tokens import end_logins
-from medicare_django.api.views import PACE
 from medicare_django.notifications.models import Kind, Notification
 from tests.integration.api_client import Answer, get, log_in, mailed_code, post
 from tests.integration.factories import PASSWORD, make_patient, make_user

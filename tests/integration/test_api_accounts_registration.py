@@ -239,7 +239,7 @@ def test_the_mail_with_the_code_warns_of_the_passwords_of_others() -> None:
     assert letter is not None
     for text in (str(letter.body), str(letter.alternatives[0][0])):
         assert "If you did not register just now, with a password of your own" in text
-        assert "/api/password/reset/" in text
+        assert "/forgotten-password/" in text
 
 
 def test_registering_twice_with_one_password_leaves_the_mailed_code_good() -> None:

@@ -19,9 +19,9 @@ from time_machine import travel
 
 from medicare_django.accounts import codes, tokens
 from medicare_django.accounts.models import OneTimeCode, UserProfile
+from medicare_django.accounts.pace import PACE
 from medicare_django.accounts.password_reset import make_token, reset_password
 from medicare_django.api.profile import ProfileChange
-from medicare_django.api.views import PACE
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification
 from tests.integration.api_client import Answer, call, get, log_in, mailed_code, post

@@ -152,6 +152,8 @@ TABLE: list[tuple[str, str, str, Any, list[int]]] = [
 ]
 OTHER_ROUTES = {
     "": "whatever is not there, under /api/",
+    "forgotten-password/": "tests/integration/test_forgotten_password_page.py",
+    "password-mailed/": "tests/integration/test_forgotten_password_page.py",
     "password-set/": "tests/integration/test_set_password_page.py",
     "set-password/<str:token>/": "tests/integration/test_set_password_page.py",
 }

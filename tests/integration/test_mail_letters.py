@@ -176,7 +176,8 @@ def test_an_invitation_brings_a_link_that_works_for_seven_days() -> None:
     enqueue(Kind.INVITATION, user.pk)
     delivery.work_queue()
     (message,) = mail.outbox
-    (link,) = [line for line in message.body.splitlines() if line.startswith("https://")]
+    link, forgotten = [line for line in message.body.splitlines() if "https://" in line]
+    assert forgotten == "https://testserver/forgotten-password/"
     token = link.removeprefix("https://testserver/set-password/").removesuffix("/")
     assert f'href="{link}"' in html_of(message)
     assert "Hello Grace Hopper," in message.body

@@ -44,7 +44,7 @@ SERVED["anonymous"] = (1200, 60)
 
 @pytest.fixture(autouse=True)
 def nobody_was_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("medicare_django.api.views.PACE", 0.001)
+    monkeypatch.setattr("medicare_django.accounts.pace.PACE", 0.001)
     cache.clear()
     yield
     cache.clear()

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from medicare_django.accounts.models import Gender, Login, UserProfile
+from medicare_django.accounts.pace import paced
 from medicare_django.accounts.roles import Role, role_of
 from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.api.authentication import login_in_use, user_of
@@ -14,7 +15,6 @@ from medicare_django.api.fields import Choice, StrictInteger, StrictSerializer
 from medicare_django.api.responses import custom200, custom401
 from medicare_django.api.schema import describe
 from medicare_django.api.texts import Email, Phone, Text
-from medicare_django.api.views import paced
 from medicare_django.notifications import account_mail
 
 _CHANGED = "Your profile was changed."

@@ -32,4 +32,4 @@ class RegistrationThrottle(AddressThrottle):
 
 
 class CodeThrottle(AddressThrottle):
-    scope = "codes"
+    scope = request_rates.CODES

@@ -38,6 +38,7 @@ def compose(row: Notification) -> EmailMultiAlternatives | None:
     if context is None:
         return None
     context.setdefault("name", _greeted_name(row.recipient))
+    context["forgotten_password"] = settings.SITE_URL + reverse("forgotten-password")
     template = f"notifications/{kind.value}"
     letter = EmailMultiAlternatives(
         SUBJECTS[kind].format_map(context),

@@ -1,5 +1,6 @@
-"""The page behind the links that we mail: whoever holds one chooses a password."""
+"""A new password: the page to ask for one, and the page behind the link that we mail."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -9,11 +10,15 @@ from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.generic import TemplateView, View
 
-from medicare_django.accounts import password_reset
+from medicare_django.accounts import email_address, password_reset
 from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.pace import paced
 from medicare_django.accounts.password_rules import MAX_LENGTH
+from medicare_django.accounts.request_rates import CODES, seconds_to_wait
+from medicare_django.notifications import account_mail
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -59,6 +64,50 @@ class _Choice(forms.Form):
         chosen = [self.cleaned_data.get(name) for name in ("password", "again")]
         if all(chosen) and chosen[0] != chosen[1]:
             self.add_error("again", "The two passwords are not the same.")
+
+
+class _Address(forms.Form):
+    email = forms.CharField(
+        label="Your e-mail",
+        max_length=email_address.MAX_LENGTH,
+        validators=[email_address.validate_email_address],
+        error_messages={"required": "Enter the e-mail of your account."},
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
+
+
+class ForgottenPassword(View):
+    """Answers alike, and in the same time, whether or not somebody has the address."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self._show(request, _Address())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = _Address(request.POST)
+        seconds = seconds_to_wait(CODES, request)
+        if seconds:
+            form.add_error(
+                "email", f"Too many requests. Try again in {seconds // 60 + 1} minutes."
+            )
+            response = self._show(request, form, HTTPStatus.TOO_MANY_REQUESTS)
+            response["Retry-After"] = str(seconds)
+            return response
+        if not form.is_valid():
+            return self._show(request, form)
+        with paced():
+            account_mail.request_password_reset(form.cleaned_data["email"], timezone.now())
+        return redirect("password-mailed")
+
+    def _show(
+        self, request: HttpRequest, form: _Address, status: HTTPStatus = HTTPStatus.OK
+    ) -> HttpResponse:
+        response = render(request, "web/forgotten_password.html", {"form": form}, status=status)
+        response["Content-Security-Policy"] = _POLICY
+        return response
+
+
+class PasswordMailed(TemplateView):
+    template_name = "web/password_mailed.html"
 
 
 class SetPassword(View):
