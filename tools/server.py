@@ -17,7 +17,7 @@ sys.path.append(str(ROOT / "src"))
 from medicare_django.environment import read_environment
 
 HOST = "127.0.0.1"
-THREADS = 8
+THREADS = 2 * (os.cpu_count() or 1) + 1  # of more the server says that they are many
 STOP_SECONDS = 15
 # What ends this program; the server, in a session of its own, gets none of it from the terminal.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
