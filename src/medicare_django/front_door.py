@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _DIGITS = 18  # Python refuses to read thousands
+_LONGEST_TYPE = 256
 _CHARSETS = {"utf-8", "utf8"}
 
 
@@ -37,8 +38,11 @@ def front_door(application: "WSGIApplication") -> "WSGIApplication":
 def _refusal(environ: "WSGIEnvironment") -> tuple[HTTPStatus, str] | None:
     if "HTTP_TRANSFER_ENCODING" in environ:
         return HTTPStatus.LENGTH_REQUIRED, "Send the body whole, with its Content-Length."
+    content_type = environ.get("CONTENT_TYPE", "")
+    if len(content_type) > _LONGEST_TYPE:  # which would take time to read
+        return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The Content-Type is too long."
     try:
-        _, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+        _, parameters = parse_header_parameters(content_type)
     except (LookupError, ValueError):
         return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The Content-Type cannot be read."
     charset = parameters.get("charset", "utf-8")
@@ -48,7 +52,7 @@ def _refusal(environ: "WSGIEnvironment") -> tuple[HTTPStatus, str] | None:
 
 
 def _read_body(environ: "WSGIEnvironment") -> tuple[HTTPStatus, str] | None:
-    text = environ.get("CONTENT_LENGTH") or "0"
+    text = environ.get("CONTENT_LENGTH", "").lstrip("0") or "0"
     if not (text.isascii() and text.isdigit()):
         return HTTPStatus.BAD_REQUEST, "The Content-Length cannot be read."
     if len(text) > _DIGITS or int(text) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
@@ -75,6 +79,7 @@ def _refuse(
         ("Content-Type", kind),
         ("Content-Length", str(len(body))),
         ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "no-store"),
     ]
     start_response(f"{status.value} {status.phrase}", headers)
     return [body]

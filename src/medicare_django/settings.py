@@ -204,11 +204,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "medicare_django.api.exceptions.handle",
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "medicare_django.api.schema.Schema",
-    # Per address. What is not named counts as anonymous; who is signed in is not counted.
+    # Per address. What is not named counts as anonymous; who is signed in is counted where a
+    # password is compared and where files come in.
     "DEFAULT_THROTTLE_RATES": {
         "login": "60/minute",
         "registration": "30/hour",
         "codes": "60/hour",
+        "uploads": "120/hour",
         "anonymous": "1200/minute",
     },
 }

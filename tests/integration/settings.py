@@ -22,7 +22,7 @@ from medicare_django.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = False
 # No test meets a throttle by chance.
-_SCOPES = ("login", "registration", "codes", "anonymous")
+_SCOPES = ("login", "registration", "codes", "uploads", "anonymous")
 REST_FRAMEWORK = {
     **REST_FRAMEWORK,  # noqa: F405
     "DEFAULT_THROTTLE_RATES": dict.fromkeys(_SCOPES, "1000000/hour"),

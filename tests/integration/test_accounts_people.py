@@ -1,14 +1,16 @@
 import pytest
 from django.contrib.auth import authenticate
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.test import Client, RequestFactory
 
 from medicare_django.accounts.email_address import canonical_email, validate_email_address
 from medicare_django.accounts.models import Doctor, UserProfile
+from medicare_django.accounts.password_reset import make_token, reset_password
 from medicare_django.accounts.phone import normal_phone_number
 from medicare_django.accounts.roles import Role, role_of
+from medicare_django.accounts.staff_site import StaffPasswordChange
 from medicare_django.accounts.timezones import known_timezones, validate_timezone
 from tests.integration.factories import (
     PASSWORD,
@@ -201,10 +203,14 @@ def test_an_admin_gives_no_rights_to_who_is_not_verified(admin_site: Client, rig
     user = make_user()
     path = f"/admin/accounts/userprofile/{user.pk}/change/"
     form = {"email": user.email, "name": user.name, "is_active": "on", right: "on"}
-    assert "Who is staff needs a verified e-mail." in admin_site.post(path, form).content.decode()
-    user.refresh_from_db()
-    assert not getattr(user, right)
-    assert admin_site.post(path, {**form, "is_email_verified": "on"}).status_code == 302
+    for given in (form, {**form, "is_email_verified": "on"}):  # no tick makes a sign-up verified
+        page = admin_site.post(path, given).content.decode()
+        assert "Who is staff needs a verified e-mail" in page
+        user.refresh_from_db()
+        assert not getattr(user, right)
+        assert not user.is_email_verified
+    reset_password(make_token(user), "a quite different one")
+    assert admin_site.post(path, form).status_code == 302
     user.refresh_from_db()
     assert getattr(user, right)
 
@@ -221,7 +227,7 @@ def test_an_admin_makes_no_doctor_of_who_is_not_verified(admin_site: Client) -> 
     user = make_user()
     form = PRACTICE | {"user": user.pk}
     page = admin_site.post("/admin/accounts/doctor/add/", form).content.decode()
-    assert "A doctor needs a verified e-mail." in page
+    assert "A doctor needs a verified e-mail" in page
     assert (
         "This field is required."
         in admin_site.post("/admin/accounts/doctor/add/", PRACTICE).content.decode()
@@ -246,3 +252,18 @@ def test_the_admin_site_is_for_admins() -> None:
     client = Client()
     client.force_login(make_patient())
     assert client.get("/admin/accounts/userprofile/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_new_password_at_django_admin_undoes_nothing_that_happened_meanwhile() -> None:
+    root = UserProfile.objects.create_superuser("root@example.org", "Root", PASSWORD)
+    request, new = RequestFactory().post("/"), "a quite different one"
+    given = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    form = StaffPasswordChange(request, root, given)
+    assert form.is_valid()
+    reset_password(make_token(root), "the owner's own choice")
+    UserProfile.objects.filter(pk=root.pk).update(is_staff=False)
+    with pytest.raises(PermissionDenied):
+        form.save()
+    root.refresh_from_db()
+    assert (root.check_password("the owner's own choice"), root.is_staff) == (True, False)

@@ -536,3 +536,16 @@ def test_codes_from_before_the_upgrade_prove_the_address_of_their_account() -> N
     import_module(name).fill_addresses(apps, None)
     assert prove(code, OLD).status == 200
     assert UserProfile.objects.get(pk=user.pk).is_email_verified
+
+
+def test_a_change_ends_with_the_login_that_asked_for_it() -> None:
+    """Whoever stole the token of that login is out with it, the mailed code in hand or not."""
+    user = ada()
+    login = log_in(user)
+    assert call("PATCH", "profile/", {"email": NEW}, token=login["access"]).status == 200
+    code = mailed_code(NEW)
+    assert post("logout/", {"refresh": login["refresh"]}).status == 200
+    assert prove(code).status == 400
+    post("resend-otp/", {"email": NEW})
+    assert owed(Kind.EMAIL_CODE) == 1
+    assert address_of(user) == OLD

@@ -35,6 +35,12 @@ def test_nesting_has_an_end(opens: str, closes: str) -> None:
             parse(opens * depth + "1" + closes * depth)
 
 
+@pytest.mark.parametrize("value", ["{}", '{"":0}', "[]", "0", '""'])
+def test_a_list_of_many_small_things_is_refused_before_they_are_made(value: str) -> None:
+    with pytest.raises(ParseError, match="too many"):
+        parse("[" + ",".join([value] * 200_000) + "]")
+
+
 def test_an_object_has_an_end_too() -> None:
     names = [f'"{number}": 0' for number in range(MAX_NAMES + 1)]
     assert len(parse("{" + ",".join(names[1:]) + "}")) == MAX_NAMES

@@ -109,6 +109,11 @@ def test_a_length_that_cannot_be_is_refused_before_anything_is_read(
     assert (reply.status, json.loads(reply.body)["status_code"]) == (status, status)
 
 
+def test_a_content_type_that_takes_long_to_read_is_refused() -> None:
+    reply = ask("/api/doctors/", CONTENT_TYPE='a/b; x="' + ";" * 200_000)
+    assert (reply.status, reply.headers["Cache-Control"]) == (415, "no-store")
+
+
 def test_a_body_that_was_cut_off_is_not_acted_on() -> None:
     body = {"CONTENT_LENGTH": "3", "wsgi.input": BytesIO(b"{}"), "REQUEST_METHOD": "POST"}
     reply = ask("/api/login/", CONTENT_TYPE=JSON, **body)

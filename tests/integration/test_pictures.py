@@ -24,7 +24,7 @@ from medicare_django.accounts.pictures import (
     PictureKind,
     clean_picture,
 )
-from medicare_django.api.exceptions import TooLarge
+from medicare_django.api.exceptions import TooLarge, handle
 from medicare_django.api.fields import StrictSerializer
 from medicare_django.api.files import PictureUpload
 from tests.integration.factories import make_admin, make_doctor
@@ -329,3 +329,14 @@ def test_a_jpeg_of_many_scans_is_refused_before_it_is_decoded() -> None:
     with pytest.raises(ValidationError) as refused:
         clean_picture(BytesIO(jpeg[:2] + segments + jpeg[2:]))
     assert refused.value.code == "too_many_scans"
+
+
+def test_nobody_waits_for_the_pictures_of_others_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures.PicturesBusy, "SECONDS", 0.01)
+    file = BytesIO()
+    Image.new("L", (4, 4)).save(file, "PNG")
+    with pictures._one_at_a_time, pytest.raises(pictures.PicturesBusy):
+        clean_picture(file)
+    response = handle(pictures.PicturesBusy(), {})
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert clean_picture(file).content

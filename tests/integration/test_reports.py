@@ -466,3 +466,16 @@ def test_reports_are_not_in_the_admin_portal(report: Report) -> None:
     client.force_login(make_admin(), backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/admin/records/report/").status_code == 404
     assert "Report" not in client.get("/admin/").content.decode()
+
+
+def test_a_file_is_read_only_once_all_the_rest_is_good() -> None:
+    file = SimpleUploadedFile("x.pdf", b"no PDF at all", "application/pdf")
+    answer = upload_report(client_of(make_patient()), report_type="NOPE", file=file)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["report_type"])
+
+
+def test_a_page_beyond_the_end_is_written_down_as_well(report: Report) -> None:
+    before = ReportAccess.objects.count()
+    client = client_of(report.patient)
+    assert client.get("/api/reports/?page=9").status_code == 404
+    assert ReportAccess.objects.count() == before + 1

@@ -39,7 +39,7 @@ PATHS = {
     ],
 }
 SERVED = {"login": (60, 60), "registration": (30, 3600), "codes": (60, 3600)}
-SERVED["anonymous"] = (1200, 60)
+SERVED |= {"uploads": (120, 3600), "anonymous": (1200, 60)}
 
 
 @pytest.fixture(autouse=True)

@@ -33,23 +33,31 @@ class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]  # not when
 
 
 class UserChange(UserChangeForm):  # type: ignore[type-arg]  # not when running
-    """Gives no rights to a sign-up: anybody may have chosen its password."""
+    """Gives no rights to a sign-up: anybody may have chosen its password.
+
+    Nor can it be called verified here. A new password, asked for by who owns the address, does that.
+    """
 
     clean_email = _unused_email
 
     def clean(self) -> None:
         super().clean()
-        given = self.cleaned_data
-        has_rights = given.get("is_staff") or given.get("is_superuser")
-        if has_rights and not given.get("is_email_verified"):
-            self.add_error("is_email_verified", "Who is staff needs a verified e-mail.")
+        for right in ("is_staff", "is_superuser"):
+            if self.cleaned_data.get(right) and not self.instance.is_email_verified:
+                self.add_error(
+                    right,
+                    "Who is staff needs a verified e-mail: have them ask for a new password.",
+                )
 
 
 class Practice(forms.ModelForm):  # type: ignore[type-arg]  # not when running
     def clean_user(self) -> UserProfile:
         user: UserProfile = self.cleaned_data["user"]
         if not user.is_email_verified:
-            raise ValidationError("A doctor needs a verified e-mail.", code="unverified")
+            raise ValidationError(
+                "A doctor needs a verified e-mail: have them ask for a new password.",
+                code="unverified",
+            )
         return user
 
 
@@ -61,7 +69,7 @@ class Users(UserAdmin):  # type: ignore[type-arg]  # not when running
     list_filter = ("is_staff", "is_active", "is_email_verified")
     search_fields = ("email", "name")
     ordering = ("email_canonical",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("is_email_verified", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "is_email_verified", "password")}),
         ("Person", {"fields": ("name", "phone_number", "gender", "age", "place")}),

@@ -10,7 +10,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from medicare_django.accounts import tokens
 from medicare_django.accounts.email_address import canonical_email
-from medicare_django.accounts.models import OneTimeCode, UserProfile
+from medicare_django.accounts.models import Login, OneTimeCode, UserProfile
 
 LIFETIME = timedelta(minutes=10)
 MAX_TRIES = 5
@@ -41,9 +41,12 @@ class AddressTaken(CodeRefused):
 
 
 @transaction.atomic
-def issue(user: UserProfile, now: datetime, email: str | None = None) -> OneTimeCode | None:
+def issue(
+    user: UserProfile, now: datetime, email: str | None = None, login: Login | None = None
+) -> OneTimeCode | None:
     """Put a new code in force, for the address of `user` unless `email` names another one.
 
+    One for another address is good for as long as the login that asked for it.
     None where the limits do not allow it. A minute must pass between two codes for one address,
     unless the earlier one was revoked.
     """
@@ -54,6 +57,7 @@ def issue(user: UserProfile, now: datetime, email: str | None = None) -> OneTime
         email_canonical=canonical_email(email or locked.email),
         account_email=locked.email,
         password_mark=locked.get_session_auth_hash(),
+        login=login,
         nonce=secrets.token_hex(16),
         issued_at=now,
         expires_at=now + LIFETIME,
@@ -86,7 +90,7 @@ def latest_for(email: str, now: datetime) -> QuerySet[OneTimeCode]:
         issued_at__gt=now - _DAY,
         user__is_active=True,
     )
-    return found.order_by("-pk")
+    return found.select_related("login").order_by("-pk")
 
 
 def verify(email: str, text: str, now: datetime) -> None:
@@ -150,11 +154,14 @@ def _is_wanted(code: OneTimeCode, user: UserProfile) -> bool:
 def _is_account_as_it_was(code: OneTimeCode, user: UserProfile) -> bool:
     """An address that an admin has set right must not be undone by who reads the wrong mailbox.
 
-    Nor may a change that a thief has asked for outlive the password that the thief came in by.
+    Nor may a change that a thief has asked for outlive the login, or the password, of the thief.
     """
     if user.email_canonical != canonical_email(code.account_email):
         return False
-    return not code.changes_address or code.password_mark == user.get_session_auth_hash()
+    if not code.changes_address:
+        return True
+    goes_on = code.login is None or code.login.ended_at is None
+    return goes_on and code.password_mark == user.get_session_auth_hash()
 
 
 def _settle(code: OneTimeCode, user: UserProfile, now: datetime) -> None:

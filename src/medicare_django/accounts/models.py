@@ -136,7 +136,7 @@ class OneTimeCode(models.Model):
 
     It proves `email`: the account's own address, or another one that is to take its place.
     `account_email` is the account's address at the time of the issue, `password_mark` the session
-    hash of its password then.
+    hash of its password then; `login` is the one that asked for another address.
     """
 
     user = models.ForeignKey(UserProfile, on_delete=models.CASCADE, related_name="codes")
@@ -144,6 +144,7 @@ class OneTimeCode(models.Model):
     email_canonical = CanonicalEmailField(max_length=email_address.MAX_LENGTH, editable=False)
     account_email = PlainEmailField(max_length=email_address.MAX_LENGTH)
     password_mark = models.CharField(max_length=64)
+    login = models.ForeignKey("Login", on_delete=models.CASCADE, null=True, related_name="+")
     nonce = models.CharField(max_length=32)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -2,6 +2,8 @@
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from io import BytesIO
 from secrets import token_hex
@@ -71,6 +73,22 @@ class PictureFile(ContentFile):  # type: ignore[type-arg]  # not when running
         super().__init__(picture.content, token_hex(16) + picture.kind.extensions[0])
 
 
+class PicturesBusy(Exception):
+    """Nobody waits longer than this for the pictures of others, and keeps a thread from its work."""
+
+    SECONDS = 3.0
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _one_at_a_time.acquire(timeout=PicturesBusy.SECONDS):
+        raise PicturesBusy
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()
+
+
 def picture_kind(head: bytes) -> PictureKind | None:
     """Tell it by the first eight bytes of a file."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -81,16 +99,16 @@ def picture_kind(head: bytes) -> PictureKind | None:
 def clean_picture(file: "IO[bytes] | File[bytes]", max_side: int | None = None) -> Picture:
     """Encode its pixels anew, upright and without anything else that the file may hold.
 
-    Raises ValidationError. `max_side` pixels are the most that its longer side keeps.
+    Raises ValidationError, and PicturesBusy where others are being decoded for too long. `max_side` pixels are the most that its longer side keeps.
     """
     file.seek(0)
     content = file.read()
     if picture_kind(content[:8]) is PictureKind.JPEG:
         _refuse_many_scans(content)
     try:
-        with _one_at_a_time, Image.open(BytesIO(content), formats=("PNG", "JPEG")) as image:
+        with _turn(), Image.open(BytesIO(content), formats=("PNG", "JPEG")) as image:
             return _encode_anew(image, max_side)
-    except ValidationError:
+    except (ValidationError, PicturesBusy):
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ValidationError(TOO_MANY_PIXELS, code="too_many_pixels") from None

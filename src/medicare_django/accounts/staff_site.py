@@ -4,15 +4,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from medicare_django.accounts.lockout import Locked
 from medicare_django.accounts.login_guard import mark_locked, report_failure
-from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.models import UserProfile, replace_password_hash
 from medicare_django.accounts.password_change import check_old_password
 
 
@@ -41,6 +42,13 @@ class StaffPasswordChange(AdminPasswordChangeForm):
         except Locked as locked:
             mark_locked(self.request, locked.seconds)
         raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+
+    def save(self, commit: bool = True) -> UserProfile:
+        """Of the user only the password, and only while it is the one that was compared."""
+        user: UserProfile = self.user
+        if not replace_password_hash(user, make_password(self.cleaned_data["new_password1"])):
+            raise PermissionDenied("The password changed meanwhile.")
+        return user
 
 
 class _ChangePassword(PasswordChangeView):

@@ -18,6 +18,8 @@ from medicare_django.api.exceptions import TooLarge
 from medicare_django.api.fields import shown
 
 MAX_DEPTH = 20
+MAX_CONTAINERS = 1_000
+MAX_VALUES = 20_000
 MAX_NAMES = 2_000
 """In one object. Each that is not known is named in the answer."""
 # Up to the end where a string is left open, and without a way back: no text makes it search twice.
@@ -45,16 +47,20 @@ class StrictJSONParser(JSONParser):
             raise UnsupportedMediaType(media_type)
         try:
             text = codecs.decode(stream.read(), "utf-8")
-            if _depth(text) > MAX_DEPTH:
-                raise ParseError(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
+            _check_structure(text)
             return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
         except ValueError:  # among them what is no UTF-8, and numbers of thousands of digits
             raise ParseError("The body cannot be read as JSON.") from None
 
 
-def _depth(text: str) -> int:
-    brackets = _NO_BRACKET.sub("", _STRING.sub("", text))
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+def _check_structure(text: str) -> None:
+    """Before anything is made of it: a small thing takes a hundred times the memory of its text."""
+    without_strings = _STRING.sub("", text)
+    brackets = _NO_BRACKET.sub("", without_strings)
+    if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise ParseError(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
+    if len(brackets) > 2 * MAX_CONTAINERS or without_strings.count(",") > MAX_VALUES:
+        raise ParseError("The JSON holds too many values.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from medicare_django.api.fields import StrictSerializer
 from medicare_django.api.responses import custom200, custom401
 from medicare_django.api.schema import describe
 from medicare_django.api.texts import Email, NewPassword, Password, Text
-from medicare_django.api.throttles import CodeThrottle
+from medicare_django.api.throttles import CodeThrottle, LoginThrottle
 from medicare_django.api.views import PacedView, PublicView
 from medicare_django.notifications import account_mail
 
@@ -37,6 +37,7 @@ class PasswordReset(StrictSerializer):
 
 
 class ChangePassword(APIView):
+    throttle_classes = (LoginThrottle,)  # it compares a password
     failure_message = "The password was not changed"
 
     @describe(

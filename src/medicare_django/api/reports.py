@@ -5,10 +5,12 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from django.http import FileResponse, Http404
 from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +19,7 @@ from rest_framework.views import APIView
 from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.exceptions import TooMany
-from medicare_django.api.fields import Choice, StrictSerializer, checked
+from medicare_django.api.fields import Choice, StrictSerializer
 from medicare_django.api.files import AnyAccept, FileUpload, sandboxed
 from medicare_django.api.pagination import paged
 from medicare_django.api.parsers import StrictMultiPartParser
@@ -26,6 +28,7 @@ from medicare_django.api.queries import Query, QueryInteger
 from medicare_django.api.responses import custom201, custom503
 from medicare_django.api.schema import describe
 from medicare_django.api.texts import MultilineText, Text
+from medicare_django.api.throttles import UploadThrottle
 from medicare_django.records import reports
 from medicare_django.records.file_content import file_content
 from medicare_django.records.file_name import clean_file_name
@@ -34,20 +37,20 @@ from medicare_django.records.models import Report, ReportType
 FILE_TYPES = ("application/pdf", "image/jpeg", "image/png")
 
 
-class ReportFileUpload(FileUpload):
-    """Read into what may be kept of it and a clean name."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        file = super().to_internal_value(data)
-        content = checked(file_content, file.read())
-        return clean_file_name(file.name or "", content.extensions), content
-
-
 class ReportUpload(StrictSerializer):
     report = Text(max_length=150)
     report_type = Choice(ReportType.values)
     notes = MultilineText(max_length=2000, required=False, allow_blank=True, default="")
-    file = ReportFileUpload()
+    file = FileUpload()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The file is read once all the rest is good, since that is work."""
+        file = attrs["file"]
+        try:
+            content = file_content(file.read())
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({"file": error.messages}) from None
+        return {**attrs, "file": (clean_file_name(file.name or "", content.extensions), content)}
 
 
 class ReportData(serializers.Serializer[Report]):
@@ -71,6 +74,7 @@ class PatientQuery(Query):
 class Upload(APIView):
     permission_classes = (IsAuthenticated, IsPatient, IsEmailVerified)
     parser_classes = (StrictMultiPartParser,)
+    throttle_classes = (UploadThrottle,)
     failure_message = "The report was not uploaded"
 
     @describe(
@@ -114,9 +118,13 @@ class Reports(APIView):
         try:
             with transaction.atomic():
                 rows = reports.reports_of(reader, patient, timezone.now())
-                return paged(self, rows, ReportData)
+                try:
+                    return paged(self, rows, ReportData)
+                except NotFound as error:  # a page beyond the end was looked for all the same
+                    missed = error
         except Report.DoesNotExist:
             raise Http404 from None
+        raise missed
 
 
 class ReportFile(APIView):

@@ -31,5 +31,11 @@ class RegistrationThrottle(AddressThrottle):
     scope = "registration"
 
 
+class UploadThrottle(AddressThrottle):
+    """Files are work even where they are refused."""
+
+    scope = "uploads"
+
+
 class CodeThrottle(AddressThrottle):
     scope = request_rates.CODES

@@ -58,7 +58,7 @@ def request_email_change(login: Login, email: str, now: datetime) -> bool:
         if user.email_canonical == canonical_email(email):
             UserProfile.objects.filter(pk=user.pk).update(email=plain_email(email))
             return False
-        code = codes.issue(user, now, email)
+        code = codes.issue(user, now, email, login)
         if code is None:
             return True
         # Before the code: who should not have asked must not be quicker than the warning.
@@ -112,7 +112,7 @@ def _renew_claim(claimed: OneTimeCode, now: datetime) -> None:
         user = UserProfile.objects.select_for_update().get(pk=claimed.user_id)
         if not user.is_active or not codes.is_in_force(claimed, user):
             return
-        code = codes.issue(user, now, claimed.email)
+        code = codes.issue(user, now, claimed.email, claimed.login)
         if code is not None:
             _enqueue_unless_taken(code)
 
