@@ -19,13 +19,10 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
-from medicare_core.errors import NotLive, RefusalCode, TooLate, WriteConflict
 from medicare_django.api.authentication import OptionalLogin
 from medicare_django.api.examples import examples
-from medicare_django.api.fields import Choice
-from medicare_django.api.pagination import Pages
-from medicare_django.api.permissions import IsEmailVerified
 from medicare_django.api.responses import success_body
+from medicare_django.api.shapes import Failure, PageQuery, Refusal
 
 _WITH_RETRY_AFTER = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
@@ -45,36 +42,6 @@ _TAGS = {
     "history": "Appointments",
     "reports": "Reports",
 }
-
-
-class PageQuery(serializers.Serializer[Any]):
-    page = serializers.IntegerField(required=False, min_value=1, default=1)
-    page_size = serializers.IntegerField(required=False, min_value=1, default=Pages.page_size)
-
-
-class Failure(serializers.Serializer[Any]):
-    """`errors` maps a field, or `non_field_errors`, to sentences."""
-
-    status = serializers.CharField()
-    status_code = serializers.IntegerField()
-    message = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]  # its metaclass takes it away
-        child=serializers.ListField(child=serializers.CharField())
-    )
-    code = Choice([IsEmailVerified.code, WriteConflict.code], required=False)
-
-
-class Alternative(serializers.Serializer[Any]):
-    date = serializers.DateField()
-    time = serializers.CharField()
-    starts_at = serializers.DateTimeField()
-
-
-class Refusal(Failure):
-    """Why a time cannot be had, and up to three of the nearest that can."""
-
-    code = Choice([*(each.value for each in RefusalCode), TooLate.code, NotLive.code])
-    alternatives = Alternative(many=True, required=False)
 
 
 class Enveloped(OpenApiResponse):

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from medicare_django.api.responses import failure_body
 
+HTTPS_REQUIRED = "https_required"
 _INSECURE = "Use https: what was sent by http may have been read on its way."
 
 
@@ -33,6 +34,6 @@ def api_transport(
 
 def _refusal() -> HttpResponse:
     return JsonResponse(
-        failure_body(HTTPStatus.FORBIDDEN, _INSECURE, code="https_required"),
+        failure_body(HTTPStatus.FORBIDDEN, _INSECURE, code=HTTPS_REQUIRED),
         status=HTTPStatus.FORBIDDEN,
     )
