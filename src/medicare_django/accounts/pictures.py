@@ -23,6 +23,7 @@ MAX_PIXELS = 40_000_000
 MAX_SIDE = 1024
 """Pixels of the longer side of what a `PictureField` keeps."""
 TOO_MANY_PIXELS = "Upload a picture of at most 40 megapixels."
+BUSY = "Other pictures are being read. Please try again in a moment."
 UNREADABLE = "Upload a PNG or JPEG picture; this one is damaged or is neither."
 
 MAX_SCANS = 100
@@ -129,7 +130,10 @@ def picture_file(file: "File[bytes]") -> PictureFile:
 class PictureFormField(forms.FileField):
     def to_python(self, data: Any) -> Any:
         file = super().to_python(data)
-        return None if file is None else picture_file(file)
+        try:
+            return None if file is None else picture_file(file)
+        except PicturesBusy:
+            raise ValidationError(BUSY, code="busy") from None
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "accept": "image/png,image/jpeg"}

@@ -15,7 +15,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from medicare_django.accounts.lockout import Locked
-from medicare_django.accounts.pictures import PicturesBusy
+from medicare_django.accounts.pictures import BUSY, PicturesBusy
 from medicare_django.api.responses import (
     custom400,
     custom503,
@@ -54,7 +54,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
         _log(error)
         return custom503("The database is busy. Please try again.")
     if isinstance(error, PicturesBusy):
-        return custom503("Other pictures are being read. Please try again.", retry_after=5)
+        return custom503(BUSY, retry_after=5)
     _log(error)
     return failure(
         HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side. Please try again."
