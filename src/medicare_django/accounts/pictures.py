@@ -100,7 +100,8 @@ def picture_kind(head: bytes) -> PictureKind | None:
 def clean_picture(file: "IO[bytes] | File[bytes]", max_side: int | None = None) -> Picture:
     """Encode its pixels anew, upright and without anything else that the file may hold.
 
-    Raises ValidationError, and PicturesBusy where others are being decoded for too long. `max_side` pixels are the most that its longer side keeps.
+    `max_side` pixels are the most that its longer side keeps. Raises ValidationError, and
+    PicturesBusy where others are being decoded for too long.
     """
     file.seek(0)
     content = file.read()

@@ -1,21 +1,20 @@
 """Doctors' time off, and the closures of the clinic."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from medicare_django.accounts.models import Doctor
-from medicare_django.api.fields import StrictDate, StrictSerializer, StrictTime, always_told
+from medicare_django.api.authentication import doctor_in
+from medicare_django.api.fields import Stored, StrictDate, StrictSerializer, StrictTime
 from medicare_django.api.pagination import paged
 from medicare_django.api.permissions import IsAdmin, IsDoctor
 from medicare_django.api.responses import try_except_wrapper
-from medicare_django.api.schedule import ChangeQuery, Stranded, changed, deleted, doctor_in
+from medicare_django.api.schedule import ChangeQuery, Stranded, changed, deleted
 from medicare_django.api.schema import describe
 from medicare_django.api.texts import Text
 from medicare_django.scheduling.models import TimeOff
@@ -29,11 +28,8 @@ class Absence(StrictSerializer):
     note = Text(default="", allow_blank=True, max_length=200)
 
 
-class AbsenceData(Absence):
-    id = serializers.IntegerField()
-
-    def get_fields(self) -> dict[str, Any]:
-        return always_told(super().get_fields())
+class AbsenceData(Stored, Absence):
+    """The time off or closure as it is."""
 
 
 class AbsenceChange(AbsenceData, Stranded):

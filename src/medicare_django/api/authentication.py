@@ -6,7 +6,8 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
 
-from medicare_django.accounts.models import Login, UserProfile
+from medicare_django.accounts.models import Doctor, Login, UserProfile
+from medicare_django.accounts.roles import doctor_of
 from medicare_django.accounts.tokens import TokenRefused, login_of
 from medicare_django.api.responses import CHALLENGE
 
@@ -43,6 +44,13 @@ class OptionalLogin(LoginAuthentication):
 def user_of(request: Request) -> UserProfile:
     """Return who is signed in, where the permissions of the view saw to it that somebody is."""
     return cast("UserProfile", request.user)
+
+
+def doctor_in(request: Request) -> Doctor:
+    """Return the doctor who is signed in, where the role was seen to be one."""
+    doctor = doctor_of(user_of(request))
+    assert doctor is not None  # noqa: S101 - it is what makes the role
+    return doctor
 
 
 def login_in_use(request: Request) -> Login:

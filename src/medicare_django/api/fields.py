@@ -189,11 +189,16 @@ class Instant(serializers.Field[datetime, Any, str, Any]):
         return value.isoformat()
 
 
-def always_told(fields: dict[str, Any]) -> dict[str, Any]:
-    """A field that may be left out of a request is not left out of an answer."""
-    for field in fields.values():
-        field.required = True
-    return fields
+class Stored(serializers.Serializer[Any]):
+    """What a request said, as it is told: with its id, and with what may be left out of a request."""
+
+    id = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = True
+        return fields
 
 
 def shown(key: object) -> str:

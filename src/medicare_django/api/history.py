@@ -9,10 +9,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from medicare_core.ids import DoctorId
-from medicare_django.accounts.models import UserProfile
-from medicare_django.accounts.roles import Role, doctor_of, role_of
+from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.appointments import AppointmentData, visible_to
-from medicare_django.api.authentication import user_of
+from medicare_django.api.authentication import doctor_in, user_of
 from medicare_django.api.fields import Choice, StrictDate
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query, QueryInteger
@@ -41,9 +40,8 @@ class History(APIView):
     def get(self, request: Request) -> Response:
         asked = HistoryQuery.of(request)
         rows = visible_to(user_of(request)).filter(_condition(asked))
-        return paged(
-            self, rows.order_by("-starts_at", "id"), AppointmentData, **_context(user_of(request))
-        )
+        context = _context(request, asked["when"])
+        return paged(self, rows.order_by("-starts_at", "id"), AppointmentData, **context)
 
 
 def _condition(asked: dict[str, Any]) -> Q:
@@ -58,10 +56,13 @@ def _condition(asked: dict[str, Any]) -> Q:
     return condition & Q(**bounds)
 
 
-def _context(reader: UserProfile) -> dict[str, Any]:
-    """Doctors see in their history which appointments they should see to."""
-    doctor = doctor_of(reader)
-    if doctor is None or role_of(reader) is not Role.DOCTOR:
+def _context(request: Request, when: str) -> dict[str, Any]:
+    """Doctors see in their history which appointments they should see to; none that is over."""
+    reader = user_of(request)
+    if role_of(reader) is not Role.DOCTOR:
         return {"reader": reader}
-    stranded = booking_service().stranded(DoctorId(doctor.pk), now=timezone.now())
+    if when == "past":
+        return {"reader": reader, "stranded": set()}
+    doctor = DoctorId(doctor_in(request).pk)
+    stranded = booking_service().stranded(doctor, now=timezone.now())
     return {"reader": reader, "stranded": {each.id for each in stranded}}

@@ -79,7 +79,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 class StrictMultiPartParser(MultiPartParser):
-    """Read a text or a file by name, as JSON is read; a body that is too long is refused before it is read."""
+    """Read a text or a file by name, as JSON is read. One that is too long is refused unread."""
 
     def parse(  # type: ignore[override]  # a dictionary, so that serializers take it as from JSON
         self,

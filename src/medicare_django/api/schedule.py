@@ -17,17 +17,16 @@ from medicare_core.appointments import Appointment
 from medicare_core.availability import Repeat
 from medicare_core.ids import DoctorId
 from medicare_django.accounts.models import Doctor
-from medicare_django.accounts.roles import doctor_of
 from medicare_django.api.appointments import AppointmentData, visible_to
-from medicare_django.api.authentication import user_of
+from medicare_django.api.authentication import doctor_in, user_of
 from medicare_django.api.fields import (
     Choice,
+    Stored,
     StrictDate,
     StrictInteger,
     StrictSerializer,
     StrictTime,
     Weekdays,
-    always_told,
 )
 from medicare_django.api.pagination import paged
 from medicare_django.api.permissions import IsDoctor
@@ -54,11 +53,8 @@ class Rule(StrictSerializer):
     slot_minutes = StrictInteger(default=default_slot_minutes, min_value=5, max_value=1440)
 
 
-class RuleData(Rule):
-    id = serializers.IntegerField()
-
-    def get_fields(self) -> dict[str, Any]:
-        return always_told(super().get_fields())
+class RuleData(Stored, Rule):
+    """The hours as they are."""
 
 
 class Stranded(serializers.Serializer[Any]):
@@ -152,12 +148,6 @@ class OneRule(APIView):
             row.save()
 
         return changed(request, doctor_in(request), change, lambda: RuleData(row).data)
-
-
-def doctor_in(request: Request) -> Doctor:
-    doctor = doctor_of(user_of(request))
-    assert doctor is not None  # noqa: S101 - the permission has seen to it
-    return doctor
 
 
 def _rules_of(request: Request) -> QuerySet[DoctorAvailability]:
