@@ -23,7 +23,7 @@ class Door:
     ) -> Any:
         client = Client(REMOTE_ADDR=address, raise_request_exception=False)
         if self.path == ADMIN.path:
-            form = {"username": email, "password": password, "next": "/admin/"}
+            form = {"email": email, "password": password, "next": "/admin/"}
             return client.post(self.path, form, headers=headers)
         body = {"email": email, "password": password}
         return client.post(self.path, body, content_type="application/json", headers=headers)

@@ -4,13 +4,16 @@ from datetime import date, time, timedelta
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
+from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from medicare_core.appointments import Appointment
 from medicare_core.ids import DoctorId, PatientId
-from medicare_django.accounts import tokens
+from medicare_django.accounts import browser_login, tokens
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.records.models import Report
 from medicare_django.scheduling.models import DoctorAvailability
@@ -73,6 +76,16 @@ def client_of(user: UserProfile) -> APIClient:
     client = APIClient()
     access = tokens.start_login(user, timezone.now()).access
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    return client
+
+
+def browser_of(user: UserProfile) -> Client:
+    """A browser that is logged in to the pages."""
+    client, request = Client(), HttpRequest()
+    request.session = client.session
+    browser_login.begin(request, user, timezone.now())
+    request.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(request.session.session_key)
     return client
 
 

@@ -1,5 +1,6 @@
 """What django-axes is given to count by `lockout`, and how it answers."""
 
+from http import HTTPStatus
 from typing import Any
 
 from axes.backends import AxesStandaloneBackend
@@ -88,8 +89,13 @@ def username_key(request: AnyRequest, credentials: dict[str, Any] | None) -> str
 def locked_page(
     request: HttpRequest, original_response: HttpResponse, credentials: dict[str, Any] | None
 ) -> HttpResponse:
+    """A form that already tells it stays as it is."""
+    if original_response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return original_response
     seconds = seconds_locked(request)
-    page = render(request, "accounts/locked.html", {"seconds": seconds}, status=429)
+    page = render(
+        request, "accounts/locked.html", {"seconds": seconds}, status=HTTPStatus.TOO_MANY_REQUESTS
+    )
     page["Retry-After"] = str(seconds)
     return page
 

@@ -1,9 +1,9 @@
-"""The doors of Django Admin: where staff logs in, and where a password is asked for once more."""
+"""The door of Django Admin at which a password is asked for. Who comes to it has logged in elsewhere."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,22 +11,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from medicare_django.accounts import browser_login
 from medicare_django.accounts.lockout import Locked
-from medicare_django.accounts.login_guard import mark_locked, report_failure
-from medicare_django.accounts.models import UserProfile, replace_password_hash
+from medicare_django.accounts.login_guard import mark_locked
+from medicare_django.accounts.models import Login, UserProfile, replace_password_hash
 from medicare_django.accounts.password_change import check_old_password
-
-
-class StaffLogin(AdminAuthenticationForm):
-    """The right password of somebody who is no staff fails like a wrong one, at the last try too."""
-
-    def confirm_login_allowed(self, user: UserProfile) -> None:
-        try:
-            super().confirm_login_allowed(user)
-        except ValidationError:
-            if self.request is not None:
-                report_failure(self.request, user.email)
-            raise
 
 
 class StaffPasswordChange(AdminPasswordChangeForm):
@@ -46,7 +35,10 @@ class StaffPasswordChange(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> UserProfile:
         """Of the user only the password, and only while it is the one that was compared."""
         user: UserProfile = self.user
-        if not replace_password_hash(user, make_password(self.cleaned_data["new_password1"])):
+        login = browser_login.login_of(self.request)
+        this_one = Login.objects.none() if login is None else Login.objects.filter(pk=login.pk)
+        hashed = make_password(self.cleaned_data["new_password1"])
+        if not replace_password_hash(user, hashed, this_one):
             raise PermissionDenied("The password changed meanwhile.")
         return user
 
@@ -59,8 +51,6 @@ class _ChangePassword(PasswordChangeView):
 
 
 class StaffSite(admin.AdminSite):
-    login_form = StaffLogin
-
     def password_change(  # type: ignore[override]  # where it went well it redirects, too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:

@@ -38,11 +38,17 @@ def start_login(user: UserProfile, now: datetime) -> TokenPair:
 
     Checking a password takes long enough for another one to be set meanwhile.
     """
+    return _mint(new_login(user, now), now)
+
+
+@transaction.atomic
+def new_login(user: UserProfile, now: datetime) -> Login:
+    """Raises TokenRefused, as `start_login` does."""
     locked = UserProfile.objects.select_for_update().get(pk=user.pk)
     if not locked.is_active or locked.password != user.password:
         raise TokenRefused
     mark = user.get_session_auth_hash()
-    return _mint(Login.objects.create(user=user, password_mark=mark, started_at=now), now)
+    return Login.objects.create(user=user, password_mark=mark, started_at=now)
 
 
 def refresh_login(text: str, now: datetime) -> TokenPair:
@@ -58,10 +64,19 @@ def refresh_login(text: str, now: datetime) -> TokenPair:
 
 def login_of(token: jwt.Token) -> Login:
     """Return the login with its user and doctor, in one query. Raises TokenRefused."""
+    try:
+        pk = UUID(token[LOGIN_CLAIM])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise TokenRefused from None
+    return login_by_id(pk)
+
+
+def login_by_id(pk: UUID) -> Login:
+    """Return the login with its user and doctor, in one query. Raises TokenRefused if it is over."""
     logins = Login.objects.select_related("user__doctor")
     try:
-        login = logins.get(pk=UUID(token[LOGIN_CLAIM]), ended_at=None, user__is_active=True)
-    except (KeyError, ValueError, TypeError, AttributeError, Login.DoesNotExist):
+        login = logins.get(pk=pk, ended_at=None, user__is_active=True)
+    except Login.DoesNotExist:
         raise TokenRefused from None
     if not constant_time_compare(login.password_mark, login.user.get_session_auth_hash()):
         raise TokenRefused

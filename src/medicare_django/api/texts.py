@@ -1,12 +1,13 @@
 """Fields of text that people write, read without what cannot be seen or misleads."""
 
-import unicodedata
+from functools import partial
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from medicare_django.accounts import characters, email_address, password_rules
+from medicare_django.accounts import email_address, password_rules
+from medicare_django.accounts.characters import JOINERS, check_readable
 from medicare_django.accounts.phone import normal_phone_number
 from medicare_django.api.fields import checked
 
@@ -16,10 +17,8 @@ class Text(serializers.CharField):
 
     default_error_messages = {
         "invalid": "Enter text.",
-        "unprintable": "This text has characters that cannot be shown.",
-        "unreadable": "Enter at least one letter or digit.",
     }
-    harmless = characters.JOINERS
+    harmless = JOINERS
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -27,22 +26,14 @@ class Text(serializers.CharField):
         text = data.strip()
         if self.max_length is not None and len(text) > self.max_length:
             self.fail("max_length", max_length=self.max_length)  # before it is looked at closely
-        kinds = {unicodedata.category(c) for c in text if c not in self.harmless}
-        if (
-            kinds & characters.UNPRINTABLE
-            or characters.INVISIBLE.search(text)
-            or text.strip(characters.JOINERS) != text
-        ):
-            self.fail("unprintable")
-        if text and not any(kind[0] in "LNS" for kind in kinds):
-            self.fail("unreadable")
+        checked(partial(check_readable, harmless=self.harmless), text)
         return text
 
 
 class MultilineText(Text):
     """Lines that end as they may, read with a newline between them."""
 
-    harmless = characters.JOINERS + "\n"
+    harmless = JOINERS + "\n"
 
     def to_internal_value(self, data: Any) -> str:
         if isinstance(data, str):

@@ -4,61 +4,30 @@ from http import HTTPStatus
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.generic import TemplateView, View
 
-from medicare_django.accounts import email_address, password_reset
+from medicare_django.accounts import password_reset
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.pace import paced
-from medicare_django.accounts.password_rules import MAX_LENGTH
 from medicare_django.accounts.request_rates import CODES, seconds_to_wait
 from medicare_django.notifications import account_mail
-
-_POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-
-
-class _Password(forms.CharField):
-    """Kept exactly as it was typed."""
-
-    def __init__(self, label: str, missing: str, help_text: str = "") -> None:
-        super().__init__(
-            label=label,
-            help_text=help_text,
-            error_messages={"required": missing},
-            strip=False,
-            # Not `max_length`: with it, browsers cut off what is pasted and say nothing.
-            validators=[MaxLengthValidator(MAX_LENGTH)],
-            widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        )
+from medicare_django.web.fields import Email, Password, check_new_password, new_password
 
 
 class _Choice(forms.Form):
-    password = _Password(
-        "New password",
-        "Choose a password.",
-        "At least 12 characters. A few words make a good one.",
-    )
-    again = _Password("The same password again", "Enter the password a second time.")
+    password = new_password()
+    again = Password("The same password again", "Enter the password a second time.")
 
     def __init__(self, user: UserProfile, *args: Any) -> None:
         super().__init__(*args)
         self.user = user
 
     def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if not password.strip():
-            raise ValidationError("Choose a password that is more than spaces.")
-        validate_password(password, self.user)
-        return password
+        return check_new_password(self.cleaned_data["password"], self.user)
 
     def clean(self) -> None:
         chosen = [self.cleaned_data.get(name) for name in ("password", "again")]
@@ -67,13 +36,7 @@ class _Choice(forms.Form):
 
 
 class _Address(forms.Form):
-    email = forms.CharField(
-        label="Your e-mail",
-        max_length=email_address.MAX_LENGTH,
-        validators=[email_address.validate_email_address],
-        error_messages={"required": "Enter the e-mail of your account."},
-        widget=forms.EmailInput({"autocomplete": "email"}),
-    )
+    email = Email("Your e-mail", "Enter the e-mail of your account.")
 
 
 class ForgottenPassword(View):
@@ -101,9 +64,7 @@ class ForgottenPassword(View):
     def _show(
         self, request: HttpRequest, form: _Address, status: HTTPStatus = HTTPStatus.OK
     ) -> HttpResponse:
-        response = render(request, "web/forgotten_password.html", {"form": form}, status=status)
-        response["Content-Security-Policy"] = _POLICY
-        return response
+        return render(request, "web/forgotten_password.html", {"form": form}, status=status)
 
 
 class PasswordMailed(TemplateView):
@@ -119,7 +80,6 @@ class SetPassword(View):
         except password_reset.ResetRefused:
             response = render(request, "web/link_over.html", status=410)
         response["Cache-Control"] = "no-store"
-        response["Content-Security-Policy"] = _POLICY
         # The path, with its token, goes nowhere. With `no-referrer` browsers would not even say
         # where the form comes from, and it would be refused as foreign.
         response["Referrer-Policy"] = "strict-origin"

@@ -1,0 +1,115 @@
+"""The three portals: whom each is for, and who is sent where."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import frozen
+from django.core.paginator import Page, Paginator
+from django.db import OperationalError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.generic import View
+
+from medicare_core.errors import WriteConflict
+from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.roles import Role, role_of
+
+logger = logging.getLogger(__name__)
+
+PAGE_SIZE = 25
+
+
+@frozen
+class Portal:
+    """`home` and `login` are names of routes; `people` are those whom it is for."""
+
+    role: Role
+    namespace: str
+    people: str
+    home: str
+    login: str
+
+    @property
+    def navigation(self) -> str:
+        """The template of its links."""
+        return f"web/nav/{self.role}.html"
+
+
+PATIENTS = Portal(Role.PATIENT, "", "patients", "home", "login")
+DOCTORS = Portal(Role.DOCTOR, "doctor", "doctors", "doctor:today", "doctor:login")
+STAFF = Portal(Role.ADMIN, "staff", "administrators", "staff:dashboard", "staff:login")
+PORTALS = {portal.role: portal for portal in (PATIENTS, DOCTORS, STAFF)}
+_BY_NAMESPACE = {portal.namespace: portal for portal in PORTALS.values()}
+
+
+class PortalView(View):
+    """A page for those of one portal. `user` is somebody of its role, loaded with their doctor."""
+
+    portal: Portal
+
+    @property
+    def user(self) -> UserProfile:
+        user = self.request.user
+        assert isinstance(user, UserProfile)  # noqa: S101 - `dispatch` lets nobody else come here
+        return user
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not isinstance(request.user, UserProfile):
+            return redirect_to_login(request, self.portal)
+        if role_of(request.user) is not self.portal.role:
+            return wrong_portal(request, self.portal)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except (WriteConflict, OperationalError) as error:
+            logger.warning("A page was answered with 503: %s", type(error).__name__)
+            return busy(request)
+
+
+def portal_of_page(request: HttpRequest) -> dict[str, Any]:
+    """For all templates: the portal that the page belongs to, and that of whoever reads it."""
+    match = request.resolver_match
+    page = _BY_NAMESPACE.get(match.namespace if match else "", PATIENTS)
+    user = getattr(request, "user", None)
+    own = PORTALS[role_of(user)] if isinstance(user, UserProfile) and user.pk else None
+    return {"portal": page, "own_portal": own}
+
+
+def redirect_to_login(request: HttpRequest, portal: Portal) -> HttpResponse:
+    """Back to this page once they have logged in."""
+    query = urlencode({"next": request.get_full_path()})
+    return redirect(f"{resolve_url(portal.login)}?{query}")
+
+
+def wrong_portal(request: HttpRequest, portal: Portal) -> HttpResponse:
+    return render(
+        request, "web/wrong_portal.html", {"wanted": portal}, status=HTTPStatus.FORBIDDEN
+    )
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Nothing was changed; the browser still has what was typed."""
+    page = render(request, "web/busy.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    page["Retry-After"] = "5"
+    return page
+
+
+def next_url(request: HttpRequest, otherwise: str) -> str:
+    """Where the request asks to go next, if that is a page of this site. `otherwise` is a route."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    )
+    return url if is_ours else resolve_url(otherwise)
+
+
+def page_of(
+    request: HttpRequest, rows: "QuerySet[Any] | Sequence[Any]", size: int = PAGE_SIZE
+) -> Page[Any]:
+    """The page that `?page=` names; the nearest one where there is none."""
+    return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -1,0 +1,131 @@
+/* Makes nicer what works without it: confirmations in a dialog, and the seconds of a lock. */
+
+"use strict";
+
+/* A link with `data-dialog` leads to a page whose `data-confirm` part is shown in a dialog instead.
+   Once the question is answered the new content takes the place of the old, without a reload. */
+
+const dialog = document.createElement("dialog");
+dialog.setAttribute("aria-labelledby", "confirm-title");
+
+async function load(url, options = {}) {
+  const signal = AbortSignal.timeout ? AbortSignal.timeout(15000) : undefined;
+  const response = await fetch(url, { credentials: "same-origin", signal, ...options });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return { page, url: new URL(response.url), status: response.status };
+}
+
+function here() {
+  return location.pathname + location.search;
+}
+
+async function ask(link) {
+  const url = new URL(link.href);
+  url.searchParams.set("next", here());
+  link.setAttribute("aria-busy", "true");
+  try {
+    const answer = await load(url);
+    if (!show(answer.page)) location.assign(answer.url);
+  } catch {
+    location.assign(link.href);
+  } finally {
+    link.removeAttribute("aria-busy");
+  }
+}
+
+function show(page) {
+  const question = page.querySelector("[data-confirm]");
+  if (!question) return false;
+  dialog.replaceChildren(question);
+  if (!dialog.isConnected) document.body.append(dialog);
+  if (!dialog.open) dialog.showModal();
+  const safe = dialog.querySelector("[autofocus]") || dialog.querySelector("[data-close]");
+  if (safe) safe.focus();
+  return true;
+}
+
+async function send(form, submitter) {
+  const data = new FormData(form);
+  if (submitter && submitter.name) data.append(submitter.name, submitter.value);
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+  try {
+    const answer = await load(form.action, { method: "POST", body: new URLSearchParams(data) });
+    if (show(answer.page)) return;
+    dialog.close();
+    if (answer.url.pathname === location.pathname) renew(answer.page);
+    else location.assign(answer.url);
+  } catch {
+    location.reload();
+  }
+}
+
+function renew(page) {
+  const fresh = page.querySelector("main");
+  if (!fresh) return location.reload();
+  document.querySelector("main").replaceWith(fresh);
+  document.title = page.title;
+  const notice = fresh.querySelector(".notice") || fresh.querySelector("h1") || fresh;
+  notice.tabIndex = -1;
+  notice.focus();
+  document.dispatchEvent(new CustomEvent("medicare:renewed"));
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (dialog.contains(link) && link.matches("[data-close]")) {
+    event.preventDefault();
+    dialog.close();
+  } else if (link.matches("[data-dialog]") && dialog.showModal) {
+    event.preventDefault();
+    ask(link);
+  }
+});
+
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog) dialog.close();
+});
+
+dialog.addEventListener("submit", (event) => {
+  event.preventDefault();
+  send(event.target, event.submitter);
+});
+
+/* The seconds until a login works again. Its alert is read out once, by what never changes. */
+
+function countDown(notice) {
+  const until = performance.now() + Number(notice.dataset.countdown) * 1000;
+  const card = notice.closest(".card");
+  const button = card.querySelector("form button[type=submit]");
+  const shown = notice.querySelector("[data-seconds]");
+  button.disabled = true;
+  const timer = setInterval(() => {
+    const left = Math.ceil((until - performance.now()) / 1000);
+    shown.parentNode.lastChild.textContent = left === 1 ? " second." : " seconds.";
+    shown.textContent = Math.max(left, 0);
+    if (left > 0) return;
+    clearInterval(timer);
+    notice.hidden = true;
+    const over = card.querySelector("[data-over]");
+    over.hidden = false;
+    over.querySelector("[role=status]").textContent = "You can try again now.";
+    button.disabled = false;
+  }, 250);
+}
+
+for (const notice of document.querySelectorAll("[data-countdown]")) countDown(notice);
+
+/* The menu of a phone closes by Escape, and when something else is touched. */
+
+const menu = document.querySelector("details.menu");
+if (menu) {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (menu.open && !menu.contains(event.target)) menu.open = false;
+  });
+}
