@@ -1,6 +1,5 @@
 """The use cases: see free times, book, reschedule, cancel, change a schedule."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from typing import TypeVar
@@ -13,12 +12,11 @@ from medicare_core.agendas import Claim, agenda_of, around, find, nearest_free
 from medicare_core.appointments import Appointment
 from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
-from medicare_core.period import Period, to_minutes_up
+from medicare_core.overviews import free_on, next_free, stranded_of, up_to_horizon
+from medicare_core.period import Period
 from medicare_core.policy import Actor, BookingPolicy
 from medicare_core.ports import Begin, Event, UnitOfWork
 from medicare_core.slots import Agenda, Slot
-from medicare_core.stranding import stranded
-from medicare_core.wall_clock import DAY
 
 R = TypeVar("R")
 
@@ -79,19 +77,17 @@ class BookingService:
         self, doctors: Collection[DoctorId], on: date, *, now: datetime
     ) -> set[DoctorId]:
         """Which of them have a free time on this date of their own wall clock."""
-        span = around(on)
-        busy = self.unlocked.schedules.busy_of(doctors, span)
-        return {
-            doctor
-            for doctor, schedule in self.unlocked.schedules.get_many(doctors).items()
-            if Agenda(schedule, now, self.policy, busy[doctor]).free_starts(on)
-        }
+        return free_on(self.unlocked.schedules, self.policy, doctors, on, now)
 
     def first_free(self, doctor: DoctorId, *, now: datetime) -> Slot | None:
         """The earliest free time up to the horizon."""
-        minute = to_minutes_up(now)
-        whole = Period(minute, minute + (self.policy.horizon_days + 3) * DAY)
-        return self._agenda(Claim(doctor), whole, now).first_free()
+        return self._agenda(Claim(doctor), up_to_horizon(self.policy, now), now).first_free()
+
+    def next_free(
+        self, doctors: Collection[DoctorId], *, now: datetime
+    ) -> dict[DoctorId, Slot | None]:
+        """As `first_free`, of each of them who sees patients; the others are left out."""
+        return next_free(self.unlocked.schedules, self.policy, doctors, now)
 
     def explain(
         self,
@@ -180,11 +176,13 @@ class BookingService:
 
         def attempt(work: UnitOfWork) -> tuple[Appointment, ...]:
             upcoming = work.appointments.upcoming(doctor, now)
-            before = _stranded(work, upcoming)
+            before = stranded_of(work.schedules, upcoming)
             change()
             if doctor is not None:
                 work.schedules.get(doctor)
-            hit = tuple(each for each in _stranded(work, upcoming) if each not in before)
+            hit = tuple(
+                each for each in stranded_of(work.schedules, upcoming) if each not in before
+            )
             if dry_run:
                 raise _Undo(hit)
             return tuple(_cancel(work, each) for each in hit) if cancel_stranded else hit
@@ -197,7 +195,7 @@ class BookingService:
     def stranded(self, doctor: DoctorId, *, now: datetime) -> tuple[Appointment, ...]:
         """The upcoming appointments of this doctor that the schedule does not cover."""
         upcoming = self.unlocked.appointments.upcoming(doctor, now)
-        return tuple(_stranded(self.unlocked, upcoming))
+        return tuple(stranded_of(self.unlocked.schedules, upcoming))
 
     def _agenda(self, claim: Claim, period: Period, now: datetime) -> Agenda:
         return agenda_of(self.unlocked, self.policy, claim, now, period)
@@ -245,20 +243,3 @@ def _cancel(work: UnitOfWork, appointment: Appointment) -> Appointment:
     work.appointments.update(cancelled)
     work.notifier.notify(Event.CANCELLED, cancelled, None)
     return cancelled
-
-
-def _stranded(work: UnitOfWork, appointments: list[Appointment]) -> list[Appointment]:
-    """A doctor who no longer sees patients has no schedule that could strand anybody."""
-    if not appointments:
-        return []
-    own = defaultdict[DoctorId, list[Appointment]](list)
-    for each in appointments:
-        own[each.doctor].append(each)
-    span = Period(appointments[0].period.start, max(each.period.end for each in appointments))
-    busy = work.schedules.busy_of(own, span)
-    found = [
-        each
-        for doctor, schedule in work.schedules.get_many(own).items()
-        for each in stranded(schedule, busy[doctor], own[doctor])
-    ]
-    return sorted(found, key=lambda each: (each.period, each.doctor))
