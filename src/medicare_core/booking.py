@@ -10,9 +10,15 @@ from attrs import frozen
 
 from medicare_core.agendas import Claim, agenda_of, around, find, nearest_free
 from medicare_core.appointments import Appointment
-from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
+from medicare_core.errors import NotFound, RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
-from medicare_core.overviews import free_on, next_free, stranded_of, up_to_horizon
+from medicare_core.overviews import (
+    free_on,
+    next_free,
+    sees_patients,
+    stranded_of,
+    up_to_horizon,
+)
 from medicare_core.period import Period
 from medicare_core.policy import Actor, BookingPolicy
 from medicare_core.ports import Begin, Event, UnitOfWork
@@ -170,19 +176,21 @@ class BookingService:
 
         `change` makes the edit through the back end and is called inside the transaction, again if
         it has to be retried. Stranded are the upcoming appointments that the schedule covered
-        before and no longer covers: they stand, or are cancelled where that is asked for. A dry
-        run undoes everything.
+        before and no longer covers, all of them where the doctor no longer sees patients: they
+        stand, or are cancelled where that is asked for. A dry run undoes everything. Not found is
+        a doctor who sees patients neither before nor after.
         """
 
         def attempt(work: UnitOfWork) -> tuple[Appointment, ...]:
             upcoming = work.appointments.upcoming(doctor, now)
             before = stranded_of(work.schedules, upcoming)
+            is_known = sees_patients(work.schedules, doctor)
             change()
-            if doctor is not None:
-                work.schedules.get(doctor)
-            hit = tuple(
-                each for each in stranded_of(work.schedules, upcoming) if each not in before
-            )
+            # Asked in any case: what was made must be a schedule, with appointments or without.
+            if not sees_patients(work.schedules, doctor) and not is_known:
+                raise NotFound("There is no such doctor.")
+            after = stranded_of(work.schedules, upcoming)
+            hit = tuple(each for each in after if each not in before)
             if dry_run:
                 raise _Undo(hit)
             return tuple(_cancel(work, each) for each in hit) if cancel_stranded else hit

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from itertools import chain
 
 from medicare_core.agendas import around
 from medicare_core.appointments import Appointment
@@ -45,21 +46,28 @@ def next_free(
     }
 
 
+def sees_patients(schedules: ScheduleRepository, doctor: DoctorId | None) -> bool:
+    """None is the clinic, which is always there."""
+    return doctor is None or bool(schedules.get_many([doctor]))
+
+
 def stranded_of(
     schedules: ScheduleRepository, appointments: Sequence[Appointment]
 ) -> list[Appointment]:
-    """Those of these, which come in order, that the schedules of their doctors do not cover."""
+    """Those of these, which come in order, that the schedules of their doctors do not cover.
+
+    Whoever no longer sees patients covers none.
+    """
     if not appointments:
         return []
     own = defaultdict[DoctorId, list[Appointment]](list)
     for each in appointments:
         own[each.doctor].append(each)
     span = Period(appointments[0].period.start, max(each.period.end for each in appointments))
-    found = [
-        each
-        for doctor, schedule, busy in _those_who_see_patients(schedules, own, span)
-        for each in stranded(schedule, busy, own[doctor])
-    ]
+    found, left = list[Appointment](), dict(own)
+    for doctor, schedule, busy in _those_who_see_patients(schedules, own, span):
+        found += stranded(schedule, busy, left.pop(doctor))
+    found += chain.from_iterable(left.values())
     return sorted(found, key=lambda each: (each.period, each.doctor))
 
 

@@ -136,6 +136,33 @@ class ServiceContract(BackEndCase):
         assert stranded == (hit,)
         assert self.service.cancel(kept.id, now=NOW) == kept.cancel()
 
+    def test_a_doctor_who_stops_seeing_patients_strands_all_of_them(self) -> None:
+        (doctor, booked), (other, kept) = self.book_at_nine(), self.book_at_nine()
+        hit = self.service.change_schedule(
+            doctor, lambda: self.back_end.retire_doctor(doctor), now=NOW, dry_run=True
+        )
+        assert hit == (booked,)
+        assert self.service.stranded(doctor, now=NOW) == ()
+        stopped = self.service.change_schedule(
+            doctor, lambda: self.back_end.retire_doctor(doctor), now=NOW
+        )
+        assert stopped == hit
+        assert self.service.stranded(doctor, now=NOW) == (booked,)
+        assert self.service.stranded(other, now=NOW) == ()
+        assert self.upcoming(None) == [booked, kept]
+
+    def test_a_doctor_who_stops_may_have_all_of_them_cancelled(self) -> None:
+        doctor, booked = self.book_at_nine()
+        hit = self.service.change_schedule(
+            doctor,
+            lambda: self.back_end.retire_doctor(doctor),
+            now=NOW,
+            cancel_stranded=True,
+        )
+        assert hit == (booked.cancel(),)
+        assert self.upcoming(doctor) == []
+        assert self.back_end.notices()[1:] == [(Event.CANCELLED, booked.id, 1)]
+
     def test_of_two_who_race_for_one_time_one_wins(self) -> None:
         doctor = self.add_doctor()
         patients = self.back_end.add_patient(), self.back_end.add_patient()
