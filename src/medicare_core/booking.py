@@ -193,8 +193,8 @@ class BookingService:
         except _Undo as undo:
             return undo.stranded
 
-    def stranded(self, doctor: DoctorId, *, now: datetime) -> tuple[Appointment, ...]:
-        """The upcoming appointments of this doctor that the schedule does not cover."""
+    def stranded(self, doctor: DoctorId | None, *, now: datetime) -> tuple[Appointment, ...]:
+        """The upcoming appointments of this doctor, or of all, that the schedule does not cover."""
         upcoming = self.unlocked.appointments.upcoming(doctor, now)
         return tuple(stranded_of(self.unlocked.schedules, upcoming))
 

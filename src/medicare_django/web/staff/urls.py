@@ -3,6 +3,7 @@ from django.views.generic import TemplateView
 
 from medicare_django.web import logins
 from medicare_django.web.portals import STAFF
+from medicare_django.web.staff import appointments
 
 urlpatterns = [
     path("login/", logins.LogIn.as_view(portal=STAFF), name="login"),
@@ -14,14 +15,25 @@ urlpatterns = [
         name="doctors",
     ),
     path(
+        "dashboard/doctors/<id:doctor>/",
+        TemplateView.as_view(template_name="web/pending.html"),
+        name="doctor",
+    ),
+    path(
         "dashboard/patients/",
         TemplateView.as_view(template_name="web/pending.html"),
         name="patients",
     ),
     path(
-        "dashboard/appointments/",
+        "dashboard/patients/<id:patient>/",
         TemplateView.as_view(template_name="web/pending.html"),
-        name="appointments",
+        name="patient",
+    ),
+    path("dashboard/appointments/", appointments.Appointments.as_view(), name="appointments"),
+    path(
+        "dashboard/appointments/<uuid:appointment>/cancel/",
+        appointments.Cancel.as_view(),
+        name="cancel-appointment",
     ),
     path(
         "dashboard/closures/",
