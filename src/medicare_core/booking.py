@@ -1,14 +1,13 @@
 """The use cases: see free times, book, reschedule, cancel, change a schedule."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from medicare_core.agendas import Claim, agenda_of, around, find, nearest_free
+from medicare_core.agendas import Claim, FreeSlots, agenda_of, around, find, nearest_free
 from medicare_core.appointments import Appointment
 from medicare_core.errors import NotFound, RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
@@ -18,30 +17,18 @@ from medicare_core.overviews import (
     sees_patients,
     stranded_of,
     up_to_horizon,
+    utilisation_of,
 )
 from medicare_core.period import Period
 from medicare_core.policy import Actor, BookingPolicy
 from medicare_core.ports import Begin, Event, UnitOfWork
 from medicare_core.slots import Agenda, Slot
+from medicare_core.utilisation import Utilisation
 
 R = TypeVar("R")
 
 ATTEMPTS = 3
 """How often a transaction that lost against another one is tried in all."""
-
-
-@frozen
-class FreeSlots:
-    """Free times in order, and the zone of the doctor's wall clock."""
-
-    zone: ZoneInfo
-    slots: tuple[Slot, ...]
-
-    def __iter__(self) -> Iterator[Slot]:
-        return iter(self.slots)
-
-    def __len__(self) -> int:
-        return len(self.slots)
 
 
 @frozen
@@ -94,6 +81,12 @@ class BookingService:
     ) -> dict[DoctorId, Slot | None]:
         """As `first_free`, of each of them who sees patients; the others are left out."""
         return next_free(self.unlocked.schedules, self.policy, doctors, now)
+
+    def utilisation(
+        self, doctors: Collection[DoctorId], first_on: date, days: int
+    ) -> dict[DoctorId, Utilisation]:
+        """On these dates of each one's wall clock; who sees no patients is left out."""
+        return utilisation_of(self.unlocked.schedules, doctors, first_on, days)
 
     def explain(
         self,

@@ -14,6 +14,7 @@ from medicare_core.policy import BookingPolicy
 from medicare_core.ports import ScheduleRepository
 from medicare_core.slots import Agenda, Slot
 from medicare_core.stranding import stranded
+from medicare_core.utilisation import Utilisation, utilisation
 from medicare_core.wall_clock import DAY
 
 
@@ -43,6 +44,17 @@ def next_free(
     return {
         doctor: Agenda(schedule, now, policy, busy).first_free()
         for doctor, schedule, busy in _those_who_see_patients(schedules, doctors, whole)
+    }
+
+
+def utilisation_of(
+    schedules: ScheduleRepository, doctors: Collection[DoctorId], first_on: date, days: int
+) -> dict[DoctorId, Utilisation]:
+    """Of each on these dates of their own wall clock, be they past or to come."""
+    span = around(first_on, days)
+    return {
+        doctor: utilisation(schedule, busy, first_on, days)
+        for doctor, schedule, busy in _those_who_see_patients(schedules, doctors, span)
     }
 
 

@@ -16,6 +16,7 @@ from medicare_core.back_ends import (
 )
 from medicare_core.errors import NotFound, NotLive, RefusalCode, TimeRefused
 from medicare_core.ports import Event
+from medicare_core.utilisation import Utilisation
 
 
 class ServiceContract(BackEndCase):
@@ -80,6 +81,20 @@ class ServiceContract(BackEndCase):
         }
         starts = {each: slot and slot.starts_at for each, slot in found.items()}
         assert starts == {idle: NINE, taken: NINE + timedelta(hours=2), never: None}
+
+    def test_utilisation_tells_of_each_what_is_offered_and_what_is_booked(self) -> None:
+        (doctor, booked), (idle, gone) = self.book_at_nine(), self.book_at_nine()
+        left = self.add_doctor()
+        self.service.cancel(gone.id, now=NOW)
+        self.back_end.retire_doctor(left)
+        self.back_end.add_time_off(doctor, TimeOff(DAY_ON, None, time(9, 15), time(10)))
+        self.back_end.close_clinic(TimeOff(DAY_ON + timedelta(days=1)))
+        all_three = [doctor, idle, left, UNKNOWN_DOCTOR]
+        assert self.service.utilisation(all_three, DAY_ON, 2) == {
+            doctor: Utilisation(offered=135, booked=booked.period.minutes, outside=15),
+            idle: Utilisation(offered=180, booked=0),
+        }
+        assert self.service.utilisation([], DAY_ON, 2) == {}
 
     def test_a_dry_run_tells_the_stranded_and_changes_nothing(self) -> None:
         doctor, booked = self.book_at_nine()
