@@ -88,7 +88,7 @@ class Doctors(PublicView):
             found = found.filter(pk__in=find_doctors(**words))
         if "date" in asked:
             ids = [DoctorId(pk) for pk in found.values_list("pk", flat=True)]
-            free = booking_service().doctors_free_on(ids, asked["date"], now=timezone.now())
+            free = booking_service().first_free_on(ids, asked["date"], now=timezone.now())
             found = found.filter(pk__in=free)
         return paged(self, found.order_by("user__name", "id"), DoctorData)
 
