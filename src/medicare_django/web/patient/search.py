@@ -1,6 +1,7 @@
 """The first page: doctors and their soonest free times, and the search among them."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -40,10 +41,11 @@ class _Search(forms.Form):
         # Doctors far from each other have different days today.
         zones = {settings.TIME_ZONE, *(zone for _, _, zone in practices)}
         days = [now.astimezone(ZoneInfo(zone)).date() for zone in zones]
-        self.first_on = min(days)
-        self.last_on = max(days) + timedelta(days=settings.BOOKING_HORIZON_DAYS)
-        limits = {"min": self.first_on.isoformat(), "max": self.last_on.isoformat()}
-        self.fields["date"].widget.attrs |= limits
+        first_on = min(days)
+        last_on = max(days) + timedelta(days=settings.BOOKING_HORIZON_DAYS)
+        day = self.fields["date"]
+        day.widget.attrs |= {"min": first_on.isoformat(), "max": last_on.isoformat()}
+        day.validators.append(partial(_check_day, first_on, last_on))
 
     def _offer(self, name: str, known: set[str]) -> None:
         """Whatever is asked for can be seen in the field, also where nobody is like that."""
@@ -52,14 +54,13 @@ class _Search(forms.Form):
         assert isinstance(select, forms.Select)  # noqa: S101 - declared above
         select.choices = [("", "Any"), *((each, each) for each in shown)]
 
-    def clean_date(self) -> date | None:
-        on: date | None = self.cleaned_data["date"]
-        if on is not None and on < self.first_on:
-            raise ValidationError("This day is over. Choose another one.")
-        if on is not None and on > self.last_on:
-            last = times.date_words(self.last_on)
-            raise ValidationError(f"Only days up to {last} can be booked yet.")
-        return on
+
+def _check_day(first_on: date, last_on: date, on: date) -> None:
+    if on < first_on:
+        raise ValidationError("This day is over. Choose another one.")
+    if on > last_on:
+        last = times.date_words(last_on)
+        raise ValidationError(f"Only days up to {last} can be booked yet.")
 
 
 @frozen
