@@ -1,6 +1,7 @@
 """Which browser the tests drive: the one that is named, the machine's, or Playwright's own.
 
-As a program it tells the version and the path, or ends with the reason why there is none.
+As a program it tells the version and the path, or why there is none: with `EXIT_MISSING` where it
+would help to install one.
 """
 
 import os
@@ -21,6 +22,7 @@ HOW_TO_GET_ONE = (
     "no Chromium, Chrome or Edge was found. Install one (Debian: apt-get install chromium; "
     "anywhere: .venv/bin/playwright install chromium), or name it in MEDICARE_BROWSER"
 )
+EXIT_MISSING = 3
 # It asks nobody else for anything, and keeps its memory where containers have room.
 FLAGS = (
     "--disable-background-networking",
@@ -53,15 +55,20 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=find(playwright), args=FLAGS)
 
 
-def main() -> None:
+def main() -> int:
     with sync_playwright() as playwright:
         try:
             browser = launch(playwright)
-        except (Missing, ValueError, Error) as error:
-            sys.exit(str(error))
-        print(f"{browser.version} ({find(playwright)})")  # noqa: T201 - it is asked by a person
+        except Missing as missing:
+            print(missing, file=sys.stderr)
+            return EXIT_MISSING
+        except (ValueError, Error) as error:
+            print(error, file=sys.stderr)
+            return 1
+        print(f"{browser.version} ({find(playwright)})")
         browser.close()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -75,7 +75,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
         javascript: bool = True,
         role: Role | None = None,
     ) -> Page:
-        cookies = role and windows.cookies_of(browser, site, role)
+        cookies = windows.cookies_of(browser, site, role) if role else None
         context = windows.open_window(
             browser, site, size, scheme, javascript=javascript, cookies=cookies
         )

@@ -25,12 +25,19 @@ def barriers(page: Page) -> list[str]:
 
 def sideways(page: Page) -> list[str]:
     """Name the page's width, and what sticks out, where it can be scrolled sideways."""
+    if page.locator("meta[name=viewport][content*='width=device-width']").count() != 1:
+        return ["no width for phones"]
     wider: list[str] = page.evaluate(
         """() => {
             const {scrollWidth, clientWidth} = document.documentElement;
             if (scrollWidth <= clientWidth) return [];
+            const reach = (element) => {
+                const {left, width} = element.getBoundingClientRect();
+                const spills = getComputedStyle(element).overflowX === "visible";
+                return left + (spills ? Math.max(width, element.scrollWidth) : width);
+            };
             const out = [...document.body.querySelectorAll("*")].filter(
-                (element) => element.getBoundingClientRect().right > clientWidth + 1);
+                (element) => reach(element) > clientWidth + 1);
             return [`${scrollWidth} px wide in ${clientWidth} px`].concat(
                 out.slice(0, 5).map((element) => element.outerHTML.slice(0, 200)));
         }"""
