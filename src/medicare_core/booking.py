@@ -176,7 +176,7 @@ class BookingService:
 
         def attempt(work: UnitOfWork) -> tuple[Appointment, ...]:
             upcoming = work.appointments.upcoming(doctor, now)
-            before = stranded_of(work.schedules, upcoming)
+            before = set(stranded_of(work.schedules, upcoming))
             is_known = sees_patients(work.schedules, doctor)
             change()
             # Asked in any case: what was made must be a schedule, with appointments or without.
@@ -193,8 +193,8 @@ class BookingService:
         except _Undo as undo:
             return undo.stranded
 
-    def stranded(self, doctor: DoctorId, *, now: datetime) -> tuple[Appointment, ...]:
-        """The upcoming appointments of this doctor that the schedule does not cover."""
+    def stranded(self, doctor: DoctorId | None, *, now: datetime) -> tuple[Appointment, ...]:
+        """The upcoming appointments of this doctor, or of all, that the schedule does not cover."""
         upcoming = self.unlocked.appointments.upcoming(doctor, now)
         return tuple(stranded_of(self.unlocked.schedules, upcoming))
 

@@ -164,6 +164,7 @@ class ServiceContract(BackEndCase):
         assert stopped == hit
         assert self.service.stranded(doctor, now=NOW) == (booked,)
         assert self.service.stranded(other, now=NOW) == ()
+        assert self.service.stranded(None, now=NOW) == (booked,)
         assert self.upcoming(None) == [booked, kept]
 
     def test_a_doctor_who_stops_may_have_all_of_them_cancelled(self) -> None:
