@@ -34,7 +34,7 @@ class Day:
 
 @frozen
 class Timetable:
-    """`weeks` begin on Monday and hold None where a day is of another month.
+    """`weeks` begin on Monday and hold None where a day is of another month; what is over is left out.
 
     `soonest` is the doctor's first free time of all, looked up where nothing else is to be shown.
     """
@@ -160,7 +160,8 @@ def _weeks(counts: Mapping[date, int], today: date) -> list[list[Day | None]]:
     before: list[Day | None] = [None] * min(counts).weekday()
     after: list[Day | None] = [None] * (-(len(before) + len(days)) % _WEEK)
     cells = before + days + after
-    return [cells[i : i + _WEEK] for i in range(0, len(cells), _WEEK)]
+    weeks = [cells[i : i + _WEEK] for i in range(0, len(cells), _WEEK)]
+    return [week for week in weeks if any(day and day.on >= today for day in week)]
 
 
 def _step(month: date, months: int) -> date:
