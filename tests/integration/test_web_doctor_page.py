@@ -126,7 +126,7 @@ def test_times_stand_by_the_part_of_the_day() -> None:
     ],
 )
 def test_any_address_shows_a_month_in_which_something_may_be_booked(
-    ada: Doctor, query: dict[str, str], month: date, chosen: date
+    ada: Doctor, query: dict[str, Any], month: date, chosen: date
 ) -> None:
     shown = visit(ada, **query).context["timetable"]
     assert (shown.month, shown.chosen) == (month, chosen)

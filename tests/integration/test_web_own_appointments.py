@@ -66,7 +66,7 @@ def test_who_has_no_appointment_is_told_what_to_do(browser: Client) -> None:
 
 
 def test_what_is_to_come_stands_above_what_was(
-    clock: Traveller, ada: Doctor, ben: UserProfile, browser: Client
+    clock: Traveller, ada: Doctor, ben: UserProfile
 ) -> None:
     over = book(ada, ben)
     later, sooner = (book(ada, ben, TEN + timedelta(days=days)) for days in (9, 3))
@@ -74,7 +74,7 @@ def test_what_is_to_come_stands_above_what_was(
     booking_service().cancel(cancelled.id, now=NOW)
     book(ada, make_patient(), TEN + timedelta(days=4))
     clock.move_to(TEN + timedelta(days=1))
-    answer = browser.get("/appointments/")
+    answer = browser_of(ben).get("/appointments/")
     assert [each.row.pk for each in answer.context["upcoming"]] == [sooner.id, later.id]
     assert [each.row.pk for each in answer.context["others"]] == [cancelled.id, over.id]
     text = text_of(answer)
@@ -83,9 +83,10 @@ def test_what_is_to_come_stands_above_what_was(
 
 
 def test_an_appointment_that_goes_on_is_still_to_come(
-    clock: Traveller, booked: Booked, browser: Client
+    clock: Traveller, booked: Booked, ben: UserProfile
 ) -> None:
     clock.move_to(TEN + timedelta(minutes=29))
+    browser = browser_of(ben)
     assert len(browser.get("/appointments/").context["upcoming"]) == 1
     clock.move_to(TEN + timedelta(minutes=30))
     assert len(browser.get("/appointments/").context["upcoming"]) == 0
@@ -93,14 +94,15 @@ def test_an_appointment_that_goes_on_is_still_to_come(
 
 @pytest.mark.parametrize("late", [0, 1])
 def test_what_can_no_longer_be_changed_says_so(
-    clock: Traveller, booked: Booked, browser: Client, late: int
+    clock: Traveller, booked: Booked, ben: UserProfile, late: int
 ) -> None:
     """The page and the service agree on the minute."""
     clock.move_to(TEN - timedelta(hours=2) + timedelta(minutes=late))
+    browser = browser_of(ben)
     answer = browser.get("/appointments/")
     page, text = answer.content.decode(), text_of(answer)
     for action in ("move", "cancel"):
-        assert (f"/appointments/{booked.id}/{action}/" in page) is not late
+        assert (f"/appointments/{booked.id}/{action}/" in page) is (not late)
     assert ("It begins so soon that it can no longer be moved" in text) == late
     moving = browser.get(f"/appointments/{booked.id}/move/")
     assert moving.status_code == (409 if late else 200)
@@ -108,12 +110,11 @@ def test_what_can_no_longer_be_changed_says_so(
     assert cancelling.status_code == (409 if late else 302)
 
 
-def test_the_past_comes_ten_to_a_page(
-    clock: Traveller, ada: Doctor, ben: UserProfile, browser: Client
-) -> None:
+def test_the_past_comes_ten_to_a_page(clock: Traveller, ada: Doctor, ben: UserProfile) -> None:
     for days in range(12):
         book(ada, ben, TEN + timedelta(days=days))
     clock.move_to(TEN + timedelta(days=11, hours=-1))
+    browser = browser_of(ben)
     first, second = (browser.get("/appointments/", {"page": page}) for page in (1, 2))
     assert (len(first.context["others"]), len(second.context["others"])) == (10, 1)
     assert "1 upcoming appointment" in text_of(second)
@@ -216,9 +217,11 @@ def test_what_was_cancelled_cannot_be_moved(booked: Booked, browser: Client) -> 
         assert "This appointment was cancelled." in text_of(answer)
 
 
-def test_it_can_become_too_late_to_move(clock: Traveller, booked: Booked, browser: Client) -> None:
+def test_it_can_become_too_late_to_move(
+    clock: Traveller, booked: Booked, ben: UserProfile
+) -> None:
     clock.move_to(TEN - timedelta(minutes=90))
-    answer = browser.post(f"/appointments/{booked.id}/move/", {"start": ELEVEN})
+    answer = browser_of(ben).post(f"/appointments/{booked.id}/move/", {"start": ELEVEN})
     assert answer.status_code == 409
     assert "It is too late to move this appointment here. Please call the clinic." in text_of(
         answer
@@ -238,5 +241,7 @@ def test_an_appointment_with_a_doctor_who_left_can_only_be_cancelled(
     ):
         assert answer.status_code == 409
         assert "This doctor no longer sees patients here." in text_of(answer)
-    assert browser.get("/appointments/").status_code == 200
+    shown = browser.get("/appointments/")
+    assert f"/doctors/{ada.pk}/" not in shown.content.decode()
+    assert "Ada Okafor" in text_of(shown)
     assert browser.post(f"/appointments/{booked.id}/cancel/").status_code == 302
