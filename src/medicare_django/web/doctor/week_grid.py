@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby
+from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
@@ -20,8 +21,10 @@ _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _HOUR = 60
 _USUAL_HOURS = (8, 18)
-_LEAST_HEIGHT = 28  # pixels: a visit is a target for a pointer, and a line of text
-_HOUR_HEIGHTS = (56, 168)
+_LINE, _TWO_LINES = 28, 44  # pixels: a visit is a target for a pointer, and has words in it
+_HOUR_HEIGHTS = (56, 88, 168)  # the least, one that is still seen at a glance, the most
+_LINE_LENGTH = 17  # characters
+_LINE_HEIGHT = 18
 
 
 class Kind(StrEnum):
@@ -68,6 +71,13 @@ class Block:
         if self.starts == self.ends == "00:00":
             return "all day"
         return f"{self.starts} to {self.ends}"
+
+    @property
+    def lines(self) -> list[str]:
+        """The label, cut to what there is room for; a visit's first line is its time."""
+        taken = 1 if self.span.kind is Kind.APPOINTMENT else 0
+        room = max((self.height - 8) // _LINE_HEIGHT - taken, 0)
+        return wrap(self.span.label, _LINE_LENGTH)[:room]
 
     @property
     def words(self) -> str:
@@ -163,8 +173,8 @@ class _Clock:
             starts, ends = self.start, self.end
         else:
             starts, ends = start, end
-        minutes = [(each - midnight) // _MINUTE for each in (start, end)]
-        return _Part(self, *minutes, times.clock(starts), times.clock(ends))
+        first, last = ((each - midnight) // _MINUTE for each in (start, end))
+        return _Part(self, first, last, times.clock(starts), times.clock(ends))
 
 
 @frozen
@@ -189,11 +199,12 @@ def _scale(parts: Sequence[_Part]) -> _Scale:
     last = max((-(-part.end // _HOUR) for part in used), default=0)
     visits = [part for part in used if part.clock.span.kind is Kind.APPOINTMENT]
     shortest = min((part.end - part.start for part in visits), default=_HOUR)
-    least, most = _HOUR_HEIGHTS
+    least, usual, most = _HOUR_HEIGHTS
+    wanted = max(min(_TWO_LINES * _HOUR // shortest, usual), _LINE * _HOUR // shortest)
     return _Scale(
         min(first, _USUAL_HOURS[0]) * _HOUR,
         max(last, _USUAL_HOURS[1]) * _HOUR,
-        min(max(_LEAST_HEIGHT * _HOUR // shortest, least), most),
+        min(max(wanted, least), most),
     )
 
 
