@@ -2,10 +2,13 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from medicare_core.availability import AvailabilityRule, Repeat, Schedule, TimeOff
 from medicare_core.errors import InvalidValue
-from medicare_core.hours import hours
+from medicare_core.hours import gaps, hours
+from medicare_core.period import Period
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = date(2026, 6, 1)
@@ -61,3 +64,32 @@ def test_what_is_no_date_is_refused_by_name() -> None:
     with pytest.raises(InvalidValue) as refused:
         hours(Schedule(BERLIN), datetime(2026, 6, 1, tzinfo=BERLIN))
     assert refused.value.field == "first_on"
+
+
+def test_gaps_are_what_nothing_takes_of_the_hours() -> None:
+    taken = [Period(0, 10), Period(20, 30), Period(25, 40), Period(90, 200)]
+    assert gaps([Period(5, 50), Period(80, 100)], taken) == (
+        Period(10, 20),
+        Period(40, 50),
+        Period(80, 90),
+    )
+    assert gaps([Period(5, 50)], ()) == (Period(5, 50),)
+    assert gaps((), taken) == ()
+
+
+PERIODS = st.lists(
+    st.builds(
+        lambda start, length: Period(start, start + length), st.integers(0, 60), st.integers(1, 20)
+    ),
+    max_size=5,
+)
+
+
+@given(PERIODS, PERIODS)
+def test_every_minute_of_the_hours_is_taken_or_in_a_gap(
+    offered: list[Period], taken: list[Period]
+) -> None:
+    minutes = [set(range(each.start, each.end)) for each in gaps(offered, taken)]
+    wanted: set[int] = set().union(*(range(each.start, each.end) for each in offered))
+    wanted = wanted.difference(*(range(each.start, each.end) for each in taken))
+    assert set().union(*minutes) == wanted

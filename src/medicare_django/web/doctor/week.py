@@ -4,7 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from medicare_django.web.doctor.agenda import spans_of
+from medicare_django.scheduling.wiring import booking_service
+from medicare_django.web.doctor.agenda import agenda_of
 from medicare_django.web.doctor.portal import DoctorView
 from medicare_django.web.doctor.week_grid import DAYS, week_grid
 
@@ -17,7 +18,9 @@ class Week(DoctorView):
     def get(self, request: HttpRequest) -> HttpResponse:
         today, now = self.today, timezone.now()
         monday = monday_of(_date(request, "day") or _date(request, "week") or today)
-        grid = week_grid(spans_of(self.doctor, monday, DAYS, now), self.zone, monday, now)
+        stranded = {each.id for each in booking_service().stranded(self.doctor_id, now=now)}
+        spans = agenda_of(self.doctor, monday, DAYS).spans(stranded)
+        grid = week_grid(spans, self.zone, monday, now)
         chosen = _date(request, "day") or (today if monday == monday_of(today) else monday)
         context = {
             "doctor": self.doctor,
