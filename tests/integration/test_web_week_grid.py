@@ -71,13 +71,18 @@ def test_the_shortest_visit_is_high_enough_to_be_read() -> None:
     assert grid_of(visit(at("2026-06-02T09:00"), 60)).hour_height == 56
 
 
-def test_a_name_is_cut_to_the_lines_that_there_is_room_for() -> None:
+def test_a_name_has_the_lines_that_there_is_room_for() -> None:
     long = Span(
         Kind.APPOINTMENT, at("2026-06-02T09:00"), at("2026-06-02T10:00"), "José Ramón Belaústegui"
     )
     [(_, short), (_, tall)] = blocks(grid_of(visit(at("2026-06-02T08:00"), 15), long))
     assert (short.height, short.lines) == (28, [])
     assert tall.lines == ["José Ramón", "Belaústegui"]
+    half_an_hour = Span(
+        Kind.APPOINTMENT, at("2026-06-02T09:00"), at("2026-06-02T09:30"), "José Ramón Belaústegui"
+    )
+    [(_, half)] = blocks(grid_of(half_an_hour))
+    assert half.lines == ["José Ramón Belaústegui"]
 
 
 def test_what_lasts_over_midnight_is_cut_and_a_visit_told_whole() -> None:

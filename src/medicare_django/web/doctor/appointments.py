@@ -27,6 +27,7 @@ class Appointments(DoctorView):
             rows = rows.filter(patient__in=patients_of(self.doctor, search))
         context = {
             "doctor": self.doctor,
+            "today": self.today,
             "tabs": _TABS,
             "when": when,
             "search": search,

@@ -25,6 +25,7 @@ class Week(DoctorView):
         context = {
             "doctor": self.doctor,
             "grid": grid,
+            "has_stranded": any(span.is_marked for span in spans),
             "monday": monday,
             "sunday": monday + timedelta(days=DAYS - 1),
             "previous": monday - timedelta(days=DAYS),

@@ -74,10 +74,16 @@ class Block:
 
     @property
     def lines(self) -> list[str]:
-        """The label, cut to what there is room for; a visit's first line is its time."""
+        """The label, as far as there is room; a visit's first line is its time.
+
+        The last one may be too long, and is cut where the block ends.
+        """
         taken = 1 if self.span.kind is Kind.APPOINTMENT else 0
         room = max((self.height - 8) // _LINE_HEIGHT - taken, 0)
-        return wrap(self.span.label, _LINE_LENGTH)[:room]
+        lines = wrap(self.span.label, _LINE_LENGTH)
+        if len(lines) <= room or not room:
+            return lines[:room]
+        return [*lines[: room - 1], " ".join(lines[room - 1 :])]
 
     @property
     def words(self) -> str:
