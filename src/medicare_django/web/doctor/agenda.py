@@ -46,7 +46,7 @@ class Agenda:
     def gaps(self) -> tuple[Period, ...]:
         """The time of the period that is worked and in which nobody comes."""
         cut = [clip(each, self.period) for each in self.hours]
-        return gaps(cut, [_period(row) for row in (*self.absences, *self.visits)])
+        return gaps(cut, [*map(_period, self.absences), *map(_period, self.visits)])
 
     def spans(self, stranded: Collection[UUID]) -> list[Span]:
         """To be drawn; `stranded` are the ids of the visits that the hours do not cover."""
