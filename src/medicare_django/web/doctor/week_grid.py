@@ -24,7 +24,7 @@ _USUAL_HOURS = (8, 18)
 _LINE, _TWO_LINES = 28, 44  # pixels: a visit is a target for a pointer, and has words in it
 _HOUR_HEIGHTS = (56, 88, 168)  # the least, one that is still seen at a glance, the most
 _LINE_LENGTH = 17  # characters
-_LINE_HEIGHT = 18
+_LINE_HEIGHT = 17
 
 
 class Kind(StrEnum):
@@ -80,7 +80,7 @@ class Block:
         """
         taken = 1 if self.span.kind is Kind.APPOINTMENT else 0
         room = max((self.height - 8) // _LINE_HEIGHT - taken, 0)
-        lines = wrap(self.span.label, _LINE_LENGTH)
+        lines = wrap(self.span.label, _LINE_LENGTH, break_on_hyphens=False)
         if len(lines) <= room or not room:
             return lines[:room]
         return [*lines[: room - 1], " ".join(lines[room - 1 :])]
