@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
@@ -14,6 +15,7 @@ from medicare_django.accounts.staff_site import StaffPasswordChange
 from medicare_django.accounts.timezones import known_timezones, validate_timezone
 from tests.integration.factories import (
     PASSWORD,
+    browser_of,
     make_admin,
     make_doctor,
     make_patient,
@@ -165,8 +167,7 @@ def test_phone_numbers_need_their_country(text: str) -> None:
 
 @pytest.mark.django_db
 def test_the_admin_site_makes_and_changes_people() -> None:
-    client = Client()
-    client.force_login(make_admin())
+    client = browser_of(make_admin())
     form = {
         "email": "New@Example.org",
         "name": "New",
@@ -187,9 +188,7 @@ def test_the_admin_site_makes_and_changes_people() -> None:
 
 @pytest.fixture
 def admin_site(db: None) -> Client:
-    client = Client()
-    client.force_login(make_admin())
-    return client
+    return browser_of(make_admin())
 
 
 def test_whom_an_admin_adds_counts_as_verified(admin_site: Client) -> None:
@@ -247,10 +246,30 @@ def test_a_practice_stays_with_its_doctor(admin_site: Client) -> None:
     assert (changed.user, changed.hospital) == (doctor.user, "North")
 
 
+def test_the_admin_site_strands_nobody_and_says_who_can(admin_site: Client) -> None:
+    doctor, patient = make_doctor(timezone="Europe/Berlin"), make_patient()
+    user = doctor.user
+    path = f"/admin/accounts/userprofile/{user.pk}/change/"
+    page = admin_site.get(path).content.decode()
+    assert 'name="is_active"' not in page
+    assert "Doctors are activated and deactivated in the admin portal" in page
+    form = {"email": user.email, "name": "Renamed"}  # no tick: whoever has one is deactivated
+    assert admin_site.post(path, form).status_code == 302
+    user.refresh_from_db()
+    assert (user.name, user.is_active) == ("Renamed", True)
+    other = admin_site.get(f"/admin/accounts/userprofile/{patient.pk}/change/").content.decode()
+    assert 'name="is_active"' in other
+    path = f"/admin/accounts/doctor/{doctor.pk}/change/"
+    page = admin_site.get(path).content.decode()
+    assert 'name="timezone"' not in page
+    assert "Later it is changed in the admin portal" in page
+    assert admin_site.post(path, PRACTICE | {"timezone": "Asia/Tokyo"}).status_code == 302
+    assert Doctor.objects.get().timezone == "Europe/Berlin"
+
+
 @pytest.mark.django_db
 def test_the_admin_site_is_for_admins() -> None:
-    client = Client()
-    client.force_login(make_patient())
+    client = browser_of(make_patient())
     assert client.get("/admin/accounts/userprofile/").status_code == 302
 
 
@@ -259,6 +278,7 @@ def test_a_new_password_at_django_admin_undoes_nothing_that_happened_meanwhile()
     root = UserProfile.objects.create_superuser("root@example.org", "Root", PASSWORD)
     request, new = RequestFactory().post("/"), "a quite different one"
     given = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    request.session = SessionStore()
     form = StaffPasswordChange(request, root, given)
     assert form.is_valid()
     reset_password(make_token(root), "the owner's own choice")

@@ -16,6 +16,7 @@ from medicare_core.in_memory import InMemoryClinic
 from medicare_core.period import Period
 from medicare_core.policy import Actor
 from medicare_core.stranding import stranded
+from medicare_core.utilisation import utilisation
 from tests.unit.ada import BERLIN, HALF_AN_HOUR, MONDAY, MORNINGS, NINE, NOW, Clinic
 
 HOUR_BEFORE = NINE - timedelta(hours=1)
@@ -25,6 +26,7 @@ WITH_NOW: dict[str, Call] = {
     "free_slots": lambda c, now: c.service.free_slots(c.ada, MONDAY, now=now),
     "free_counts": lambda c, now: c.service.free_counts(c.ada, MONDAY, 2, now=now),
     "first_free": lambda c, now: c.service.first_free(c.ada, now=now),
+    "next_free": lambda c, now: c.service.next_free([c.ada], now=now),
     "explain": lambda c, now: c.service.explain(c.ada, NINE, now=now),
     "book": lambda c, now: c.service.book(c.ada, c.ben, NINE, now=now),
     "cancel": lambda c, now: c.service.cancel(booked(c).id, now=now),
@@ -89,7 +91,11 @@ def test_days_are_counted_from_a_date_inside_the_calendar(
         with pytest.raises(InvalidValue) as refused:
             listing(clinic.ada, first_on, days, now=NOW)
         assert refused.value.field == field
+    with pytest.raises(InvalidValue) as refused:
+        clinic.service.utilisation([clinic.ada], first_on, days)
+    assert refused.value.field == field
     assert clinic.service.free_counts(clinic.ada, date(9998, 12, 31), 1, now=NOW)
+    assert clinic.service.utilisation([clinic.ada], date(9998, 12, 31), 1)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +140,9 @@ def test_words_that_a_row_holds_mean_what_the_enumerations_mean() -> None:
     )
     assert visit.is_live
     schedule = Schedule(BERLIN, [MORNINGS])
-    assert stranded(schedule, [Busy(period.start, period.end, away_text)], [visit]) == [visit]
+    away = Busy(period.start, period.end, away_text)
+    assert stranded(schedule, [away], [visit]) == [visit]
+    assert utilisation(schedule, [away], MONDAY, 1).offered == 150
 
 
 def test_the_own_time_is_no_alternative_to_a_refused_move() -> None:

@@ -7,13 +7,13 @@ from medicare_django.web.urls import urlpatterns
 from tests.integration.browser.pages import NO_PAGES, PAGES
 
 
-def names(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[str]:
+def names(patterns: Iterable[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
     for pattern in patterns:
-        if isinstance(pattern, URLPattern):
-            if pattern.name:
-                yield pattern.name
-        elif not pattern.namespace:
-            yield from names(pattern.url_patterns)
+        if isinstance(pattern, URLResolver):
+            inner = f"{pattern.namespace}:" if pattern.namespace else prefix
+            yield from names(pattern.url_patterns, inner)
+        elif pattern.name:
+            yield prefix + pattern.name
 
 
 def test_no_page_is_forgotten() -> None:
@@ -29,4 +29,4 @@ def test_every_path_is_that_of_its_name() -> None:
     known = set(names(urlpatterns))
     for page in PAGES:
         if isinstance(page.path, str) and page.url_name in known:
-            assert resolve(page.path.partition("?")[0]).url_name == page.url_name
+            assert resolve(page.path.partition("?")[0]).view_name == page.url_name
