@@ -36,7 +36,7 @@ class Contact(forms.Form):
     """Of doctors and administrators."""
 
     name = Text("Name", "Enter your name.", attributes={"autocomplete": "name"})
-    phone_number = Phone("Phone", help_text="With its country code, such as +49 30 1234567.")
+    phone_number = Phone("Phone", help_text="Such as +49 30 1234567.")
 
 
 class Person(Contact):

@@ -98,7 +98,9 @@ class VerifyEmail(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         known = Wait.of(request).email or request.GET.get("email") or _unproved(request)
-        return self._show(request, Code(initial={"email": known}))
+        form = Code(initial={"email": known})
+        form.fields["code" if known else "email"].widget.attrs["autofocus"] = True
+        return self._show(request, form)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         seconds = seconds_to_wait(CODES, request)

@@ -45,6 +45,7 @@ class ReportForm(forms.Form):
     notes = MultilineText(
         "Notes",
         longest=2000,
+        attributes={"rows": 4},
         help_text="What your doctor should know about it.",
     )
     file = forms.FileField(
