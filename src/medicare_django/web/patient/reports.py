@@ -21,15 +21,14 @@ from medicare_django.web.rates import retry_after, too_many, wait_words
 from medicare_django.web.templatetags.reports import TYPES
 
 _MEGABYTES = settings.MAX_UPLOAD_BYTES // 2**20
+_TOO_LARGE = f"This file is too large. Choose one of at most {_MEGABYTES} MB."
 _UNAVAILABLE = "The report cannot be stored at the moment. Please try again later."
 _AGAIN = "Choose the file again: it could not be kept."
 
 
 def check_size(file: UploadedFile) -> None:
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
-        raise forms.ValidationError(
-            f"This file is too large. Choose one of at most {_MEGABYTES} MB."
-        )
+        raise forms.ValidationError(_TOO_LARGE)
 
 
 class ReportForm(forms.Form):
@@ -134,6 +133,5 @@ class UploadReport(PortalView):
     def _show(self, form: ReportForm, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
         if not self.user.is_email_verified:
             status = HTTPStatus.FORBIDDEN
-        return render(
-            self.request, "web/patient/upload_report.html", {"form": form}, status=status
-        )
+        context = {"form": form, "too_large": _TOO_LARGE}
+        return render(self.request, "web/patient/upload_report.html", context, status=status)
