@@ -157,6 +157,29 @@ class TestToday:
         assert [row.pk for row in answer.context["stranded"]] == [lost.pk]
         assert f"/doctor/appointments/{lost.pk}/cancel/" in answer.content.decode()
 
+    def test_a_night_is_told_on_both_of_its_days_and_its_visits_where_they_begin(
+        self, clock: Traveller
+    ) -> None:
+        doctor = make_doctor()
+        make_hours(doctor, "22:00", "02:00", slot_minutes=60)
+        make_hours(doctor, "23:30", "00:30", slot_minutes=60)
+        sunday, tuesday = MONDAY - timedelta(days=1), MONDAY + timedelta(days=1)
+        book(doctor, make_patient(name="Ben Amor"), "23:30", sunday)
+        book(doctor, make_patient(name="Cem Ay"), "23:30")
+        book(doctor, make_patient(name="Dov Eli"), "01:00", tuesday)
+        answer = browser_of(doctor.user).get("/doctor/")
+        told = [
+            (f"{each.starts_at:%a %H:%M}", f"{each.ends_at:%H:%M}", each.words)
+            for each in answer.context["entries"]
+        ]
+        assert told == [
+            ("Sun 23:30", "00:30", "Ben Amor"),
+            ("Mon 00:30", "02:00", "No visit"),
+            ("Mon 22:00", "23:30", "Free"),
+            ("Mon 23:30", "00:30", "Cem Ay"),
+        ]
+        assert "Tuesday 8 January: 1 visit, the first at 01:00" in text_of(answer)
+
     def test_times_and_the_day_are_those_of_the_doctors_clock(self, clock: Traveller) -> None:
         doctor = make_doctor(timezone="Asia/Kolkata")  # five and a half hours ahead
         make_hours(doctor, "09:00", "12:00")
@@ -346,7 +369,11 @@ class TestPatients:
     ) -> None:
         ben, emil = make_patient(name="ben Amor"), make_patient(name="Émil Ay")
         zoe = make_patient(name="Zoë Ash")
-        make_patient(name="Nobody's")
+        other = make_doctor()
+        make_hours(other, "08:00", "12:00")
+        book(other, make_patient(name="Of another doctor"), "09:30")
+        book(other, ben, "08:30", MONDAY - timedelta(days=1))
+        book(other, ben, "08:30")
         book(doctor, ben, "09:00", MONDAY - timedelta(days=5))
         last = book(doctor, ben, "09:00", MONDAY - timedelta(days=2))
         following = book(doctor, ben, "11:00")
