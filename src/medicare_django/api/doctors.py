@@ -15,8 +15,9 @@ from medicare_core.wall_clock import day_number
 from medicare_django.accounts.doctors import active_doctors, find_doctors
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.pictures import picture_kind
+from medicare_django.accounts.sandbox import sandboxed
 from medicare_django.api.fields import Instant, StrictDate, StrictTime
-from medicare_django.api.files import AnyAccept, sandboxed
+from medicare_django.api.files import AnyAccept
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
