@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from medicare_django.accounts import codes
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.registration import is_pristine, lock_or_make, renew
@@ -27,14 +29,18 @@ def add_doctor(person: Mapping[str, Any], practice: Mapping[str, Any]) -> Doctor
     return Doctor.objects.create(user=user, **practice)
 
 
+def active_doctors() -> QuerySet[Doctor]:
+    """Those who can be found and booked, with their users."""
+    return Doctor.objects.filter(user__is_active=True).select_related("user")
+
+
 def find_doctors(search: str = "", specialization: str = "", hospital: str = "") -> list[int]:
     """The ids of the active doctors who match all that is given.
 
     Each word of `search` may stand in the name, the specialization or the hospital. Compared
     without case and accents.
     """
-    active = Doctor.objects.filter(user__is_active=True)
-    rows = active.values_list("pk", "user__name", "specialization", "hospital")
+    rows = active_doctors().values_list("pk", "user__name", "specialization", "hospital")
     words, field, place = words_of(search), folded(specialization), folded(hospital)
     return [
         pk

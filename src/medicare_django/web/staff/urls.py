@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from medicare_django.web import logins
+from medicare_django.web import logins, profiles, verification
 from medicare_django.web.portals import STAFF
 from medicare_django.web.staff import appointments
 
@@ -39,5 +39,21 @@ urlpatterns = [
         "dashboard/closures/",
         TemplateView.as_view(template_name="web/pending.html"),
         name="closures",
+    ),
+    path(
+        "dashboard/verify-email/",
+        verification.VerifyEmail.as_view(portal=STAFF),
+        name="verify-email",
+    ),
+    path("dashboard/profile/", profiles.Profile.as_view(portal=STAFF), name="profile"),
+    path(
+        "dashboard/profile/email/",
+        profiles.ChangeEmail.as_view(portal=STAFF),
+        name="change-email",
+    ),
+    path(
+        "dashboard/profile/password/",
+        profiles.ChangePassword.as_view(portal=STAFF),
+        name="change-password",
     ),
 ]
