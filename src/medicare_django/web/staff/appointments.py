@@ -53,8 +53,8 @@ class Appointments(ListView):
     filters = AppointmentFilters
     columns: ClassVar = (
         Column("When", "when", ("starts_at",)),
-        Column("Patient", "patient", ("patient__name", "starts_at")),
-        Column("Doctor", "doctor", ("doctor__user__name", "starts_at")),
+        Column("Patient", "patient", ("patient__name", "starts_at"), is_text=True),
+        Column("Doctor", "doctor", ("doctor__user__name", "starts_at"), is_text=True),
         Column("Status"),
     )
     search_in: ClassVar = ("patient__name", "doctor__user__name")
@@ -69,7 +69,12 @@ class Appointments(ListView):
         return "when" if self._when == UPCOMING else "-when"
 
     def more(self, page: Page[Any]) -> dict[str, Any]:
-        return {"when": self._when, "whens": WHEN, "now": timezone.now()}
+        return {
+            "when": self._when,
+            "whens": WHEN,
+            "now": timezone.now(),
+            "has_actions": True,
+        }
 
     @property
     def _when(self) -> str:

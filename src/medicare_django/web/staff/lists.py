@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from medicare_django.accounts.search import has_all, words_of
+from medicare_django.accounts.search import folded, has_all, words_of
 from medicare_django.web.portals import STAFF, PortalView, page_of
 
 
@@ -41,11 +41,15 @@ class Filters(forms.Form):
 
 @frozen
 class Column:
-    """`by` are the fields that it sorts by, under its `name` in the query string; none: it does not."""
+    """`by` are the fields that it sorts by, under its `name` in the query string; none: it does not.
+
+    Where the first of them is for people to read, it is compared without case and accents.
+    """
 
     label: str
     name: str = ""
     by: tuple[str, ...] = ()
+    is_text: bool = False
 
 
 class Head(NamedTuple):
@@ -81,7 +85,7 @@ class ListView(StaffView):
         form.is_valid()
         asked = form.cleaned_data
         sort = self._sort(request, asked)
-        page = self._page(request, self.rows(asked).order_by(*self._order(sort)), asked)
+        page = self._page(asked, sort)
         is_narrowed = bool(form.narrowing or asked.get("search"))
         context = {
             "form": form,
@@ -98,20 +102,21 @@ class ListView(StaffView):
         known = {column.name for column in self.columns if column.by}
         return sort if sort.removeprefix("-") in known else self.usual_sort(asked)
 
-    def _order(self, sort: str) -> list[str]:
+    def _page(self, asked: dict[str, Any], sort: str) -> Page[Any]:
         name = sort.removeprefix("-")
-        [by] = [column.by for column in self.columns if column.by and column.name == name]
-        sign = "-" if sort.startswith("-") else ""
-        return [*(sign + field for field in by), "pk"]
+        [column] = [column for column in self.columns if column.by and column.name == name]
+        sign, words = sort[: -len(name)], words_of(asked.get("search", ""))
+        rows = self.rows(asked).order_by(*(sign + field for field in column.by), "pk")
+        if not (words or column.is_text):
+            return page_of(self.request, rows)
+        texts = rows.values_list("pk", column.by[0], *self.search_in)
+        found = [(pk, first) for pk, first, *own in texts if has_all(words, *own)]
+        if column.is_text:
+            found.sort(key=lambda each: folded(each[1]), reverse=bool(sign))
+        return self._page_by_ids(rows, [pk for pk, _ in found])
 
-    def _page(
-        self, request: HttpRequest, rows: QuerySet[Any], asked: dict[str, Any]
-    ) -> Page[Any]:
-        words = words_of(asked.get("search", ""))
-        if not words:
-            return page_of(request, rows)
-        texts = rows.values_list("pk", *self.search_in)
-        page = page_of(request, [pk for pk, *own in texts if has_all(words, *own)])
+    def _page_by_ids(self, rows: QuerySet[Any], ids: list[Any]) -> Page[Any]:
+        page = page_of(self.request, ids)
         found = rows.in_bulk(page.object_list)
         page.object_list = [found[pk] for pk in page.object_list if pk in found]
         return page
