@@ -4,6 +4,7 @@
 works without either: an `Agenda` of a `Schedule` lists free times and explains the others.
 """
 
+from medicare_core.agendas import FreeSlots
 from medicare_core.appointments import Appointment, AppointmentStatus
 from medicare_core.availability import (
     AvailabilityRule,
@@ -13,7 +14,7 @@ from medicare_core.availability import (
     TimeOff,
     Weekday,
 )
-from medicare_core.booking import BookingService, FreeSlots
+from medicare_core.booking import BookingService
 from medicare_core.errors import (
     BookingError,
     InvalidValue,
@@ -37,6 +38,7 @@ from medicare_core.ports import (
     UnitOfWork,
 )
 from medicare_core.slots import Agenda, Slot
+from medicare_core.utilisation import Utilisation
 
 __all__ = [
     "CELL_MINUTES",
@@ -71,6 +73,7 @@ __all__ = [
     "TimeRefused",
     "TooLate",
     "UnitOfWork",
+    "Utilisation",
     "Weekday",
     "WriteConflict",
 ]

@@ -1,5 +1,6 @@
 """What stands between a claim and a time: the agenda, read through the ports."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,20 @@ class Claim:
     def busy(self, work: UnitOfWork, period: Period) -> list[Busy]:
         held = None if self.held is None else self.held.id
         return work.schedules.busy(self.doctor, self.patient, period, held)
+
+
+@frozen
+class FreeSlots:
+    """Free times in order, and the zone of the doctor's wall clock."""
+
+    zone: ZoneInfo
+    slots: tuple[Slot, ...]
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter(self.slots)
+
+    def __len__(self) -> int:
+        return len(self.slots)
 
 
 def agenda_of(

@@ -48,10 +48,13 @@ class BackEnd(Protocol):
     def add_patient(self) -> PatientId: ...
 
     def retire_doctor(self, doctor: DoctorId) -> None:
-        """From now on the doctor sees no patients; appointments stay as they are."""
+        """From now on the doctor sees no patients; appointments stay as they are.
+
+        As the three below, also inside of `begin`.
+        """
 
     def set_rules(self, doctor: DoctorId, rules: Iterable[AvailabilityRule]) -> None:
-        """Put these in place of the doctor's rules; as the two below, also inside of `begin`."""
+        """Put these in place of the doctor's rules."""
 
     def add_time_off(self, doctor: DoctorId, time_off: TimeOff) -> None: ...
 

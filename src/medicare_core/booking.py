@@ -1,43 +1,34 @@
 """The use cases: see free times, book, reschedule, cancel, change a schedule."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from medicare_core.agendas import Claim, agenda_of, around, find, nearest_free
+from medicare_core.agendas import Claim, FreeSlots, agenda_of, around, find, nearest_free
 from medicare_core.appointments import Appointment
-from medicare_core.errors import RefusalCode, TimeRefused, WriteConflict
+from medicare_core.errors import NotFound, RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
-from medicare_core.period import Period, to_minutes_up
+from medicare_core.overviews import (
+    free_on,
+    next_free,
+    sees_patients,
+    stranded_of,
+    up_to_horizon,
+    utilisation_of,
+)
+from medicare_core.period import Period
 from medicare_core.policy import Actor, BookingPolicy
 from medicare_core.ports import Begin, Event, UnitOfWork
 from medicare_core.slots import Agenda, Slot
-from medicare_core.stranding import stranded
-from medicare_core.wall_clock import DAY
+from medicare_core.utilisation import Utilisation
 
 R = TypeVar("R")
 
 ATTEMPTS = 3
 """How often a transaction that lost against another one is tried in all."""
-
-
-@frozen
-class FreeSlots:
-    """Free times in order, and the zone of the doctor's wall clock."""
-
-    zone: ZoneInfo
-    slots: tuple[Slot, ...]
-
-    def __iter__(self) -> Iterator[Slot]:
-        return iter(self.slots)
-
-    def __len__(self) -> int:
-        return len(self.slots)
 
 
 @frozen
@@ -79,19 +70,23 @@ class BookingService:
         self, doctors: Collection[DoctorId], on: date, *, now: datetime
     ) -> set[DoctorId]:
         """Which of them have a free time on this date of their own wall clock."""
-        span = around(on)
-        busy = self.unlocked.schedules.busy_of(doctors, span)
-        return {
-            doctor
-            for doctor, schedule in self.unlocked.schedules.get_many(doctors).items()
-            if Agenda(schedule, now, self.policy, busy[doctor]).free_starts(on)
-        }
+        return free_on(self.unlocked.schedules, self.policy, doctors, on, now)
 
     def first_free(self, doctor: DoctorId, *, now: datetime) -> Slot | None:
         """The earliest free time up to the horizon."""
-        minute = to_minutes_up(now)
-        whole = Period(minute, minute + (self.policy.horizon_days + 3) * DAY)
-        return self._agenda(Claim(doctor), whole, now).first_free()
+        return self._agenda(Claim(doctor), up_to_horizon(self.policy, now), now).first_free()
+
+    def next_free(
+        self, doctors: Collection[DoctorId], *, now: datetime
+    ) -> dict[DoctorId, Slot | None]:
+        """As `first_free`, of each of them who sees patients; the others are left out."""
+        return next_free(self.unlocked.schedules, self.policy, doctors, now)
+
+    def utilisation(
+        self, doctors: Collection[DoctorId], first_on: date, days: int
+    ) -> dict[DoctorId, Utilisation]:
+        """On these dates of each one's wall clock; who sees no patients is left out."""
+        return utilisation_of(self.unlocked.schedules, doctors, first_on, days)
 
     def explain(
         self,
@@ -174,17 +169,21 @@ class BookingService:
 
         `change` makes the edit through the back end and is called inside the transaction, again if
         it has to be retried. Stranded are the upcoming appointments that the schedule covered
-        before and no longer covers: they stand, or are cancelled where that is asked for. A dry
-        run undoes everything.
+        before and no longer covers, all of them where the doctor no longer sees patients: they
+        stand, or are cancelled where that is asked for. A dry run undoes everything. Not found is
+        a doctor who sees patients neither before nor after.
         """
 
         def attempt(work: UnitOfWork) -> tuple[Appointment, ...]:
             upcoming = work.appointments.upcoming(doctor, now)
-            before = _stranded(work, upcoming)
+            before = stranded_of(work.schedules, upcoming)
+            is_known = sees_patients(work.schedules, doctor)
             change()
-            if doctor is not None:
-                work.schedules.get(doctor)
-            hit = tuple(each for each in _stranded(work, upcoming) if each not in before)
+            # Asked in any case: what was made must be a schedule, with appointments or without.
+            if not sees_patients(work.schedules, doctor) and not is_known:
+                raise NotFound("There is no such doctor.")
+            after = stranded_of(work.schedules, upcoming)
+            hit = tuple(each for each in after if each not in before)
             if dry_run:
                 raise _Undo(hit)
             return tuple(_cancel(work, each) for each in hit) if cancel_stranded else hit
@@ -197,7 +196,7 @@ class BookingService:
     def stranded(self, doctor: DoctorId, *, now: datetime) -> tuple[Appointment, ...]:
         """The upcoming appointments of this doctor that the schedule does not cover."""
         upcoming = self.unlocked.appointments.upcoming(doctor, now)
-        return tuple(_stranded(self.unlocked, upcoming))
+        return tuple(stranded_of(self.unlocked.schedules, upcoming))
 
     def _agenda(self, claim: Claim, period: Period, now: datetime) -> Agenda:
         return agenda_of(self.unlocked, self.policy, claim, now, period)
@@ -245,20 +244,3 @@ def _cancel(work: UnitOfWork, appointment: Appointment) -> Appointment:
     work.appointments.update(cancelled)
     work.notifier.notify(Event.CANCELLED, cancelled, None)
     return cancelled
-
-
-def _stranded(work: UnitOfWork, appointments: list[Appointment]) -> list[Appointment]:
-    """A doctor who no longer sees patients has no schedule that could strand anybody."""
-    if not appointments:
-        return []
-    own = defaultdict[DoctorId, list[Appointment]](list)
-    for each in appointments:
-        own[each.doctor].append(each)
-    span = Period(appointments[0].period.start, max(each.period.end for each in appointments))
-    busy = work.schedules.busy_of(own, span)
-    found = [
-        each
-        for doctor, schedule in work.schedules.get_many(own).items()
-        for each in stranded(schedule, busy[doctor], own[doctor])
-    ]
-    return sorted(found, key=lambda each: (each.period, each.doctor))

@@ -16,6 +16,7 @@ from medicare_core.back_ends import (
 )
 from medicare_core.errors import NotFound, NotLive, RefusalCode, TimeRefused
 from medicare_core.ports import Event
+from medicare_core.utilisation import Utilisation
 
 
 class ServiceContract(BackEndCase):
@@ -65,6 +66,35 @@ class ServiceContract(BackEndCase):
         assert self.service.doctors_free_on(all_three, DAY_ON, now=NOW) == {idle, taken}
         day_after = DAY_ON + timedelta(days=1)
         assert self.service.doctors_free_on(all_three, day_after, now=NOW) == {idle}
+
+    def test_the_next_free_time_of_each_is_what_each_has_first(self) -> None:
+        idle, (taken, _), never = self.add_doctor(), self.book_at_nine(), self.add_doctor()
+        left = self.add_doctor()
+        self.back_end.set_rules(never, [])
+        self.back_end.set_rules(taken, [AvailabilityRule(DAY_ON, time(9), time(12))])
+        self.back_end.add_time_off(taken, TimeOff(DAY_ON, None, time(9, 30), time(11)))
+        self.back_end.close_clinic(TimeOff(DAY_ON - timedelta(days=1)))
+        self.back_end.retire_doctor(left)
+        found = self.service.next_free([idle, taken, never, left, UNKNOWN_DOCTOR], now=NOW)
+        assert found == {
+            each: self.service.first_free(each, now=NOW) for each in (idle, taken, never)
+        }
+        starts = {each: slot and slot.starts_at for each, slot in found.items()}
+        assert starts == {idle: NINE, taken: NINE + timedelta(hours=2), never: None}
+
+    def test_utilisation_tells_of_each_what_is_offered_and_what_is_booked(self) -> None:
+        (doctor, booked), (idle, gone) = self.book_at_nine(), self.book_at_nine()
+        left = self.add_doctor()
+        self.service.cancel(gone.id, now=NOW)
+        self.back_end.retire_doctor(left)
+        self.back_end.add_time_off(doctor, TimeOff(DAY_ON, None, time(9, 15), time(10)))
+        self.back_end.close_clinic(TimeOff(DAY_ON + timedelta(days=1)))
+        all_three = [doctor, idle, left, UNKNOWN_DOCTOR]
+        assert self.service.utilisation(all_three, DAY_ON, 2) == {
+            doctor: Utilisation(offered=135, booked=booked.period.minutes, outside=15),
+            idle: Utilisation(offered=180, booked=0),
+        }
+        assert self.service.utilisation([], DAY_ON, 2) == {}
 
     def test_a_dry_run_tells_the_stranded_and_changes_nothing(self) -> None:
         doctor, booked = self.book_at_nine()
@@ -120,6 +150,33 @@ class ServiceContract(BackEndCase):
         )
         assert stranded == (hit,)
         assert self.service.cancel(kept.id, now=NOW) == kept.cancel()
+
+    def test_a_doctor_who_stops_seeing_patients_strands_all_of_them(self) -> None:
+        (doctor, booked), (other, kept) = self.book_at_nine(), self.book_at_nine()
+        hit = self.service.change_schedule(
+            doctor, lambda: self.back_end.retire_doctor(doctor), now=NOW, dry_run=True
+        )
+        assert hit == (booked,)
+        assert self.service.stranded(doctor, now=NOW) == ()
+        stopped = self.service.change_schedule(
+            doctor, lambda: self.back_end.retire_doctor(doctor), now=NOW
+        )
+        assert stopped == hit
+        assert self.service.stranded(doctor, now=NOW) == (booked,)
+        assert self.service.stranded(other, now=NOW) == ()
+        assert self.upcoming(None) == [booked, kept]
+
+    def test_a_doctor_who_stops_may_have_all_of_them_cancelled(self) -> None:
+        doctor, booked = self.book_at_nine()
+        hit = self.service.change_schedule(
+            doctor,
+            lambda: self.back_end.retire_doctor(doctor),
+            now=NOW,
+            cancel_stranded=True,
+        )
+        assert hit == (booked.cancel(),)
+        assert self.upcoming(doctor) == []
+        assert self.back_end.notices()[1:] == [(Event.CANCELLED, booked.id, 1)]
 
     def test_of_two_who_race_for_one_time_one_wins(self) -> None:
         doctor = self.add_doctor()

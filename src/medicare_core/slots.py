@@ -33,7 +33,6 @@ from medicare_core.wall_clock import (
 LONGEST_LISTING = 3700
 """Days that one listing may cover: the longest horizon and a little more."""
 
-_SEARCH_DAYS = 14
 _REASONS = (RefusalCode.TIME_OFF, RefusalCode.SLOT_TAKEN, RefusalCode.PATIENT_BUSY)
 
 
@@ -82,9 +81,11 @@ class Agenda:
 
     def first_free(self) -> Slot | None:
         """The earliest free time up to the horizon."""
-        for first in range(self._earliest_day, self._last_day + 1, _SEARCH_DAYS):
-            if free := self._free(first, first + _SEARCH_DAYS - 1):
+        first, days = self._earliest_day, 4  # and twice as many each time: most have one soon
+        while first <= self._last_day:
+            if free := self._free(first, first + days - 1):
                 return self._slot(*next(iter(free.items())))
+            first, days = first + days, 2 * days
         return None
 
     def nearest_free(self, wanted: int, first: int, last: int, count: int) -> list[Slot]:

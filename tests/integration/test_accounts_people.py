@@ -247,6 +247,27 @@ def test_a_practice_stays_with_its_doctor(admin_site: Client) -> None:
     assert (changed.user, changed.hospital) == (doctor.user, "North")
 
 
+def test_the_admin_site_strands_nobody_and_says_who_can(admin_site: Client) -> None:
+    doctor, patient = make_doctor(timezone="Europe/Berlin"), make_patient()
+    user = doctor.user
+    path = f"/admin/accounts/userprofile/{user.pk}/change/"
+    page = admin_site.get(path).content.decode()
+    assert 'name="is_active"' not in page
+    assert "Doctors are activated and deactivated in the admin portal" in page
+    form = {"email": user.email, "name": "Renamed"}  # no tick: whoever has one is deactivated
+    assert admin_site.post(path, form).status_code == 302
+    user.refresh_from_db()
+    assert (user.name, user.is_active) == ("Renamed", True)
+    other = admin_site.get(f"/admin/accounts/userprofile/{patient.pk}/change/").content.decode()
+    assert 'name="is_active"' in other
+    path = f"/admin/accounts/doctor/{doctor.pk}/change/"
+    page = admin_site.get(path).content.decode()
+    assert 'name="timezone"' not in page
+    assert "Later it is changed in the admin portal" in page
+    assert admin_site.post(path, PRACTICE | {"timezone": "Asia/Tokyo"}).status_code == 302
+    assert Doctor.objects.get().timezone == "Europe/Berlin"
+
+
 @pytest.mark.django_db
 def test_the_admin_site_is_for_admins() -> None:
     client = Client()

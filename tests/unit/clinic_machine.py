@@ -10,9 +10,10 @@ from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from medicare_core.agendas import FreeSlots
 from medicare_core.appointments import Appointment
 from medicare_core.availability import AvailabilityRule, Repeat, Schedule, TimeOff
-from medicare_core.booking import BookingService, FreeSlots
+from medicare_core.booking import BookingService
 from medicare_core.contracts import BackEnd
 from medicare_core.errors import BookingError, TimeRefused
 from medicare_core.ids import DoctorId, PatientId

@@ -25,6 +25,7 @@ WITH_NOW: dict[str, Call] = {
     "free_slots": lambda c, now: c.service.free_slots(c.ada, MONDAY, now=now),
     "free_counts": lambda c, now: c.service.free_counts(c.ada, MONDAY, 2, now=now),
     "first_free": lambda c, now: c.service.first_free(c.ada, now=now),
+    "next_free": lambda c, now: c.service.next_free([c.ada], now=now),
     "explain": lambda c, now: c.service.explain(c.ada, NINE, now=now),
     "book": lambda c, now: c.service.book(c.ada, c.ben, NINE, now=now),
     "cancel": lambda c, now: c.service.cancel(booked(c).id, now=now),

@@ -10,12 +10,13 @@ from threading import Barrier
 import pytest
 
 from medicare_core.appointments import Appointment
-from medicare_core.availability import TimeOff
+from medicare_core.availability import Schedule, TimeOff
 from medicare_core.booking import ATTEMPTS, BookingService
-from medicare_core.errors import TimeRefused, WriteConflict
+from medicare_core.errors import NotFound, TimeRefused, WriteConflict
 from medicare_core.ids import DoctorId, PatientId
+from medicare_core.in_memory import InMemoryClinic
 from medicare_core.ports import Event, UnitOfWork
-from tests.unit.ada import HALF_AN_HOUR, MONDAY, NINE, NOW, Clinic
+from tests.unit.ada import BERLIN, HALF_AN_HOUR, MONDAY, MORNINGS, NINE, NOW, Clinic
 
 
 @pytest.fixture
@@ -92,6 +93,33 @@ def test_what_was_stranded_before_is_not_told_again(clinic: Clinic) -> None:
         clinic.back_end.add_time_off(clinic.ada, TimeOff(MONDAY))
 
     assert clinic.service.change_schedule(clinic.ada, go_away, now=NOW) == ()
+
+
+def test_a_doctor_who_is_back_covers_their_appointments_again() -> None:
+    clinic = InMemoryClinic(BERLIN)
+    service, ada = BookingService(clinic.begin, clinic.unlocked), DoctorId(1)
+    clinic.schedules[ada] = Schedule(BERLIN, (MORNINGS,))
+    booked = service.book(ada, PatientId(1), NINE, now=NOW)
+    schedule = clinic.schedules.pop(ada)
+
+    def come_back() -> None:
+        clinic.schedules[ada] = schedule
+
+    assert service.stranded(ada, now=NOW) == (booked,)
+    assert service.change_schedule(ada, come_back, now=NOW) == ()
+    assert service.stranded(ada, now=NOW) == ()
+
+
+def test_who_sees_patients_neither_before_nor_after_is_not_found_and_nothing_is_changed() -> None:
+    clinic = InMemoryClinic(BERLIN)
+    service = BookingService(clinic.begin, clinic.unlocked)
+
+    def edit() -> None:
+        clinic.closures.append(TimeOff(MONDAY))
+
+    with pytest.raises(NotFound):
+        service.change_schedule(DoctorId(1), edit, now=NOW)
+    assert clinic.closures == []
 
 
 def test_what_is_over_is_not_stranded(clinic: Clinic) -> None:

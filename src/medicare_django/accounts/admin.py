@@ -7,6 +7,9 @@ from django.http import HttpRequest
 
 from medicare_django.accounts.email_address import canonical_email
 from medicare_django.accounts.models import Doctor, UserProfile
+from medicare_django.accounts.roles import doctor_of
+
+_IN_THE_PORTAL = "in the admin portal, which tells whose appointments that leaves uncovered."
 
 
 def _unused_email(form: "UserCreation | UserChange") -> str:
@@ -51,6 +54,9 @@ class UserChange(UserChangeForm):  # type: ignore[type-arg]  # not when running
 
 
 class Practice(forms.ModelForm):  # type: ignore[type-arg]  # not when running
+    class Meta:
+        help_texts = {"timezone": f"Of the doctor's clock. Later it is changed {_IN_THE_PORTAL}"}
+
     def clean_user(self) -> UserProfile:
         user: UserProfile = self.cleaned_data["user"]
         if not user.is_email_verified:
@@ -75,13 +81,23 @@ class Users(UserAdmin):  # type: ignore[type-arg]  # not when running
         ("Person", {"fields": ("name", "phone_number", "gender", "age", "place")}),
         (
             "Rights",
-            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+            {
+                "fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions"),
+                "description": f"Doctors are activated and deactivated {_IN_THE_PORTAL}",
+            },
         ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: UserProfile | None = None
+    ) -> tuple[str, ...]:
+        """Who is booked with a doctor must not be left alone in silence."""
+        always = self.readonly_fields
+        return always if obj is None or doctor_of(obj) is None else (*always, "is_active")
 
 
 @admin.register(Doctor)
