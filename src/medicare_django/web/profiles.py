@@ -22,7 +22,7 @@ from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.notifications import account_mail
 from medicare_django.web.fields import Email, OldPassword
 from medicare_django.web.people import ChosenPassword, Contact, Person
-from medicare_django.web.portals import PATIENTS, PortalView, redirect_to_login, with_next
+from medicare_django.web.portals import PATIENTS, PortalView, next_url, redirect_to_login, with_next
 from medicare_django.web.rates import retry_after
 from medicare_django.web.verification import await_code
 
@@ -102,12 +102,12 @@ class ChangeEmail(OwnAccountView):
     template = "web/change_email.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(NewEmail())
+        return self._show(NewEmail())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewEmail(request.POST)
         if not form.is_valid():
-            return self.show(form)
+            return self._show(form)
         email = form.cleaned_data["email"]
         try:
             with paced():
@@ -121,6 +121,9 @@ class ChangeEmail(OwnAccountView):
             return redirect(self.address("profile"))
         await_code(request, email)
         return redirect(with_next(request, self.portal.route("verify-email")))
+
+    def _show(self, form: NewEmail) -> HttpResponse:
+        return self.show(form, next=next_url(self.request, self.portal.route("profile")))
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
