@@ -97,7 +97,7 @@ def test_a_page_that_was_sent_too_much_says_how_much_it_takes() -> None:
     assert b"10 MB at most" in reply.body
     assert b"web/medicare.css" in reply.body
     assert reply.headers["Content-Length"] == str(len(reply.body))
-    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(("path", "status"), [("doctors/", 405), ("login/", 405), ("none/", 404)])
