@@ -190,6 +190,16 @@ def test_the_fifth_wrong_code_says_that_there_are_no_more(clock: Traveller) -> N
     assert verify(browser, mailed_code(EMAIL)).status_code == 302
 
 
+def test_asking_for_another_code_too_soon_gives_no_new_tries() -> None:
+    browser = Client()
+    register(browser)
+    code = mailed_code(EMAIL)
+    for _ in range(MAX_TRIES - 1):
+        verify(browser, wrong(code))
+    browser.post("/verify-email/", {"email": EMAIL, "again": "1"})
+    assert SENTENCES[2] in error_of(verify(browser, wrong(code)), "code")
+
+
 def test_an_old_code_says_that_it_is_too_old(clock: Traveller) -> None:
     browser = Client()
     register(browser)

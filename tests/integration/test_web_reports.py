@@ -177,6 +177,8 @@ def test_too_many_a_day_are_told_with_the_time_to_wait(
     assert "at most 20 reports in 24 hours. You can go on in 24 hours." in page.content.decode()
     assert 'value="Blood count"' in page.content.decode()
     assert Report.objects.count() == reports.MAX_PER_DAY
+    unread = upload(browser, file=file(b"<html>"))
+    assert (unread.status_code, "Choose the file again" in error_of(unread, "file")) == (429, True)
 
 
 def test_pages_and_the_api_are_counted_together(
