@@ -22,19 +22,19 @@ from medicare_core.wall_clock import DAY
 _SOON_DAYS = 14
 
 
-def free_on(
+def first_free_on(
     schedules: ScheduleRepository,
     policy: BookingPolicy,
     doctors: Collection[DoctorId],
     on: date,
     now: datetime,
-) -> set[DoctorId]:
-    """Which of them have a free time on this date of their own wall clock."""
-    return {
-        doctor
+) -> dict[DoctorId, Slot]:
+    """The earliest free time of each on this date of their own wall clock, where there is one."""
+    listed = {
+        doctor: Agenda(schedule, now, policy, busy).free_slots(on)
         for doctor, schedule, busy in _those_who_see_patients(schedules, doctors, around(on))
-        if Agenda(schedule, now, policy, busy).free_starts(on)
     }
+    return {doctor: slots[0] for doctor, slots in listed.items() if slots}
 
 
 def next_free(
