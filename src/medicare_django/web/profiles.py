@@ -175,7 +175,7 @@ class ChangePassword(OwnAccountView):
         return True
 
 
-def own_account(portal: Portal) -> list[URLPattern]:
+def own_account(portal: Portal, root: str = "") -> list[URLPattern]:
     """The routes that every portal has for the account of whoever is logged in."""
     pages: list[tuple[str, str, type[View]]] = [
         ("verify-email/", "verify-email", VerifyEmail),
@@ -183,4 +183,6 @@ def own_account(portal: Portal) -> list[URLPattern]:
         ("profile/email/", "change-email", ChangeEmail),
         ("profile/password/", "change-password", ChangePassword),
     ]
-    return [path(route, view.as_view(portal=portal), name=name) for route, name, view in pages]
+    return [
+        path(root + route, view.as_view(portal=portal), name=name) for route, name, view in pages
+    ]

@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import path
 from django.views.generic import TemplateView
 
 from medicare_django.web import logins
@@ -29,5 +29,5 @@ urlpatterns = [
         TemplateView.as_view(template_name="web/pending.html"),
         name="closures",
     ),
-    path("dashboard/", include(own_account(STAFF))),
+    *own_account(STAFF, "dashboard/"),
 ]
