@@ -1,8 +1,9 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from medicare_django.web import logins, profiles, verification
+from medicare_django.web import logins
 from medicare_django.web.portals import STAFF
+from medicare_django.web.profiles import own_account
 
 urlpatterns = [
     path("login/", logins.LogIn.as_view(portal=STAFF), name="login"),
@@ -28,20 +29,5 @@ urlpatterns = [
         TemplateView.as_view(template_name="web/pending.html"),
         name="closures",
     ),
-    path(
-        "dashboard/verify-email/",
-        verification.VerifyEmail.as_view(portal=STAFF),
-        name="verify-email",
-    ),
-    path("dashboard/profile/", profiles.Profile.as_view(portal=STAFF), name="profile"),
-    path(
-        "dashboard/profile/email/",
-        profiles.ChangeEmail.as_view(portal=STAFF),
-        name="change-email",
-    ),
-    path(
-        "dashboard/profile/password/",
-        profiles.ChangePassword.as_view(portal=STAFF),
-        name="change-password",
-    ),
+    *own_account(STAFF, "dashboard/"),
 ]
