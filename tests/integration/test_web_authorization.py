@@ -66,6 +66,29 @@ TABLE: list[tuple[str, str, str, list[int]]] = [
             ("cancel/", "POST", 302),
         ]
     ),
+    ("register/", "GET", "register/", [200, 302, 302, 200, 200, 200]),
+    ("register/", "POST", "register/", ANYONE),
+    ("reports/", "GET", "reports/", PATIENTS),
+    ("reports/upload/", "GET", "reports/upload/", PATIENTS),
+    ("reports/upload/", "POST", "reports/upload/", PATIENTS),
+    (
+        "reports/<uuid:report>/file/",
+        "GET",
+        "reports/{report}/file/",
+        [302, 200, 404, 403, 403, 403],
+    ),
+    # --- The own account, in every portal
+    *(
+        (f"{root}{page}", method, f"{root}{page}", whose)
+        for root, own in [("", PATIENTS), ("doctor/", DOCTORS), ("admin/dashboard/", STAFF)]
+        for page, whose in [
+            ("verify-email/", ANYONE),
+            ("profile/", own),
+            ("profile/email/", own),
+            ("profile/password/", own),
+        ]
+        for method in ("GET", "POST")
+    ),
     # --- Doctors
     ("doctor/", "GET", "doctor/", DOCTORS),
     ("doctor/week/", "GET", "doctor/week/", DOCTORS),
@@ -84,6 +107,12 @@ TABLE: list[tuple[str, str, str, list[int]]] = [
         "doctor/patients/<id:patient>/",
         "GET",
         "doctor/patients/{patient}/",
+        [302, 403, 403, 200, 404, 403],
+    ),
+    (
+        "doctor/reports/<uuid:report>/file/",
+        "GET",
+        "doctor/reports/{report}/file/",
         [302, 403, 403, 200, 404, 403],
     ),
 ]
