@@ -8,11 +8,13 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
+from browser import browser_at_hand
 from environment import ROOT, core_python, development_python, say
 
 # Its own script names the folder in which the environment was made, which may have moved since.
 LINT_IMPORTS = "import importlinter.cli; importlinter.cli.lint_imports_command()"
 
+BROWSER_TESTS = "tests/integration/browser"
 PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
 WITHOUT_DJANGO = (*PYTEST, "-o", "addopts=-ra --import-mode=importlib")
 
@@ -32,6 +34,7 @@ class Outcome:
 
 def run(_arguments: list[str]) -> int:
     development, core = development_python(), core_python()
+    has_browser, browser = browser_at_hand(development)
     with tempfile.TemporaryDirectory() as folder:
         reports = Path(folder)
         checks = [*static_checks(development), *test_runs(development, core, reports)]
@@ -39,6 +42,7 @@ def run(_arguments: list[str]) -> int:
         tests = counted(reports)
     failed = sum(not one.passed for one in outcomes)
     say(table(outcomes))
+    say(f"browser: {browser if has_browser else f'not used: {browser}'}")
     say(f"{tests} in the tests; {failed} of {len(outcomes)} checks failed")
     return 1 if failed else 0
 
@@ -76,14 +80,22 @@ def static_checks(python: Path) -> list[Check]:
 
 
 def test_runs(development: Path, core: Path, reports: Path) -> list[Check]:
-    """The core's tests where Django is not installed, and all others."""
+    """The core's tests where Django is not installed; those that look at pages; and all others.
+
+    Those with the browser are apart because its driver keeps an event loop in the thread of the
+    tests, in which Django would refuse its database.
+    """
     report = f"--junitxml={reports}"
     return [
         Check("core alone", [core, *WITHOUT_DJANGO, f"{report}/core.xml", "tests/unit"]),
         Check(
             "all other tests",
-            [development, *PYTEST, f"{report}/others.xml", "--ignore=tests/unit"],
+            [
+                *(development, *PYTEST, f"{report}/others.xml"),
+                *("--ignore=tests/unit", f"--ignore={BROWSER_TESTS}"),
+            ],
         ),
+        Check("browser", [development, *PYTEST, f"{report}/browser.xml", BROWSER_TESTS]),
     ]
 
 

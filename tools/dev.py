@@ -12,12 +12,14 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 import checks
 import locks
+import screenshots
 import server
 
 COMMANDS = {
     "run": server.run,
     "test": checks.run,
     "test-thorough": checks.run_thorough,
+    "screenshots": screenshots.run,
     "lock": locks.run,
 }
 

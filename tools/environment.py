@@ -69,16 +69,25 @@ def create(folder: Path) -> None:
 def install_venv_module() -> None:
     """Debian keeps `ensurepip` in a package of its own."""
     package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+    if not install_system_packages(package):
         raise Failed(
             f"This Python cannot make environments (no ensurepip). On Debian and Ubuntu: "
             f"sudo apt-get install {package}"
         )
-    say(f"Installing {package}")
+
+
+def install_system_packages(*packages: str) -> bool:
+    """Install them where that can be done without asking, as root on Debian; say so if it failed."""
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return False
+    say(f"Installing {' '.join(packages)}")
     apt_get = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
+    install = [*apt_get, "install", "-y", "--no-install-recommends", *packages]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    checked([*apt_get, "update"], environment)
-    checked([*apt_get, "install", "-y", "--no-install-recommends", package], environment)
+    return all(
+        subprocess.run(command, env=environment, check=False).returncode == 0
+        for command in ([*apt_get, "update"], install)
+    )
 
 
 def stamp(python: Path, lock: Path) -> Path:

@@ -12,7 +12,7 @@ from medicare_core.appointments import Appointment
 from medicare_core.errors import NotFound, RefusalCode, TimeRefused, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.overviews import (
-    free_on,
+    first_free_on,
     next_free,
     sees_patients,
     stranded_of,
@@ -66,11 +66,11 @@ class BookingService:
         agenda = self._agenda(Claim(doctor), around(first_on, days), now)
         return agenda.free_counts(first_on, days)
 
-    def doctors_free_on(
+    def first_free_on(
         self, doctors: Collection[DoctorId], on: date, *, now: datetime
-    ) -> set[DoctorId]:
-        """Which of them have a free time on this date of their own wall clock."""
-        return free_on(self.unlocked.schedules, self.policy, doctors, on, now)
+    ) -> dict[DoctorId, Slot]:
+        """The earliest free time on this date of their own wall clock, of those who have one."""
+        return first_free_on(self.unlocked.schedules, self.policy, doctors, on, now)
 
     def first_free(self, doctor: DoctorId, *, now: datetime) -> Slot | None:
         """The earliest free time up to the horizon."""
@@ -178,7 +178,7 @@ class BookingService:
 
         def attempt(work: UnitOfWork) -> tuple[Appointment, ...]:
             upcoming = work.appointments.upcoming(doctor, now)
-            before = stranded_of(work.schedules, upcoming)
+            before = set(stranded_of(work.schedules, upcoming))
             is_known = sees_patients(work.schedules, doctor)
             change()
             # Asked in any case: what was made must be a schedule, with appointments or without.
@@ -195,8 +195,8 @@ class BookingService:
         except _Undo as undo:
             return undo.stranded
 
-    def stranded(self, doctor: DoctorId, *, now: datetime) -> tuple[Appointment, ...]:
-        """The upcoming appointments of this doctor that the schedule does not cover."""
+    def stranded(self, doctor: DoctorId | None, *, now: datetime) -> tuple[Appointment, ...]:
+        """The upcoming appointments of this doctor, or of all, that the schedule does not cover."""
         upcoming = self.unlocked.appointments.upcoming(doctor, now)
         return tuple(stranded_of(self.unlocked.schedules, upcoming))
 

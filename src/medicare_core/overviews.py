@@ -1,9 +1,11 @@
-"""Many doctors at once, read through the ports in two calls however many they are."""
+"""Many doctors at once, read through the ports in a few calls however many they are."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain
+
+from attrs import evolve
 
 from medicare_core.agendas import around
 from medicare_core.appointments import Appointment
@@ -17,20 +19,22 @@ from medicare_core.stranding import stranded
 from medicare_core.utilisation import Utilisation, utilisation
 from medicare_core.wall_clock import DAY
 
+_SOON_DAYS = 14
 
-def free_on(
+
+def first_free_on(
     schedules: ScheduleRepository,
     policy: BookingPolicy,
     doctors: Collection[DoctorId],
     on: date,
     now: datetime,
-) -> set[DoctorId]:
-    """Which of them have a free time on this date of their own wall clock."""
-    return {
-        doctor
+) -> dict[DoctorId, Slot]:
+    """The earliest free time of each on this date of their own wall clock, where there is one."""
+    listed = {
+        doctor: Agenda(schedule, now, policy, busy).free_slots(on)
         for doctor, schedule, busy in _those_who_see_patients(schedules, doctors, around(on))
-        if Agenda(schedule, now, policy, busy).free_starts(on)
     }
+    return {doctor: slots[0] for doctor, slots in listed.items() if slots}
 
 
 def next_free(
@@ -39,12 +43,16 @@ def next_free(
     doctors: Collection[DoctorId],
     now: datetime,
 ) -> dict[DoctorId, Slot | None]:
-    """The earliest free time of each up to the horizon."""
-    whole = up_to_horizon(policy, now)
-    return {
-        doctor: Agenda(schedule, now, policy, busy).first_free()
-        for doctor, schedule, busy in _those_who_see_patients(schedules, doctors, whole)
-    }
+    """The earliest free time of each up to the horizon.
+
+    Of those who have one soon, as most do, nothing later is read; two more calls tell of the rest.
+    """
+    soon = evolve(policy, horizon_days=min(_SOON_DAYS, policy.horizon_days))
+    found = _first_free(schedules, soon, doctors, now)
+    late = [doctor for doctor, slot in found.items() if slot is None]
+    if late and soon != policy:
+        found |= _first_free(schedules, policy, late, now)
+    return found
 
 
 def utilisation_of(
@@ -81,6 +89,19 @@ def stranded_of(
         found += stranded(schedule, busy, left.pop(doctor))
     found += chain.from_iterable(left.values())
     return sorted(found, key=lambda each: (each.period, each.doctor))
+
+
+def _first_free(
+    schedules: ScheduleRepository,
+    policy: BookingPolicy,
+    doctors: Collection[DoctorId],
+    now: datetime,
+) -> dict[DoctorId, Slot | None]:
+    whole = up_to_horizon(policy, now)
+    return {
+        doctor: Agenda(schedule, now, policy, busy).first_free()
+        for doctor, schedule, busy in _those_who_see_patients(schedules, doctors, whole)
+    }
 
 
 def up_to_horizon(policy: BookingPolicy, now: datetime) -> Period:

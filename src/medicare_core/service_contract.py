@@ -62,11 +62,11 @@ class ServiceContract(BackEndCase):
         self.back_end.retire_doctor(left)
         self.back_end.set_rules(taken, [AvailabilityRule(DAY_ON, time(9), time(9, 30))])
         all_three = [idle, taken, left, UNKNOWN_DOCTOR]
-        assert self.service.doctors_free_on(all_three, DAY_ON, now=NOW) == {idle}
+        assert set(self.service.first_free_on(all_three, DAY_ON, now=NOW)) == {idle}
         self.service.cancel(booked.id, now=NOW)
-        assert self.service.doctors_free_on(all_three, DAY_ON, now=NOW) == {idle, taken}
+        assert set(self.service.first_free_on(all_three, DAY_ON, now=NOW)) == {idle, taken}
         day_after = DAY_ON + timedelta(days=1)
-        assert self.service.doctors_free_on(all_three, day_after, now=NOW) == {idle}
+        assert set(self.service.first_free_on(all_three, day_after, now=NOW)) == {idle}
 
     def test_the_next_free_time_of_each_is_what_each_has_first(self) -> None:
         idle, (taken, _), never = self.add_doctor(), self.book_at_nine(), self.add_doctor()
@@ -186,6 +186,7 @@ class ServiceContract(BackEndCase):
         assert stopped == hit
         assert self.service.stranded(doctor, now=NOW) == (booked,)
         assert self.service.stranded(other, now=NOW) == ()
+        assert self.service.stranded(None, now=NOW) == (booked,)
         assert self.upcoming(None) == [booked, kept]
 
     def test_a_doctor_who_stops_may_have_all_of_them_cancelled(self) -> None:

@@ -51,8 +51,8 @@ def utilisation(
     opened = windows(schedule.rules, zone, first - 1, first + days - 1)
     hours = within((start, stop) for start, stop, _ in opened)
     absences = [*busy, *schedule.away()]
-    away = within(each[:2] for each in absences if each.reason is RefusalCode.TIME_OFF)
-    visits = within(each[:2] for each in busy if each.reason is RefusalCode.SLOT_TAKEN)
+    away = within(each[:2] for each in absences if each.reason == RefusalCode.TIME_OFF)
+    visits = within(each[:2] for each in busy if each.reason == RefusalCode.SLOT_TAKEN)
     off = _minutes(away)
     offered, booked = _minutes(hours, away) - off, _minutes(visits)
     # What the hours and the visits share, by what they come to together.

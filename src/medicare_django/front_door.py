@@ -12,7 +12,9 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from csp.utils import build_policy
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.http import parse_header_parameters
 
 from medicare_django.api.responses import failure_body
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _DIGITS = 18  # Python refuses to read thousands
 _LONGEST_TYPE = 256
 _CHARSETS = {"utf-8", "utf8"}
+_HTML = "text/html; charset=utf-8"
 
 
 def front_door(application: "WSGIApplication") -> "WSGIApplication":
@@ -72,12 +75,16 @@ def _refuse(
 ) -> Iterable[bytes]:
     if environ.get("PATH_INFO", "").startswith("/api/"):
         kind, text = "application/json", json.dumps(failure_body(status, message))
+    elif status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:  # the one that people bring about
+        megabytes = settings.MAX_UPLOAD_BYTES // 2**20
+        kind, text = _HTML, render_to_string("413.html", {"megabytes": megabytes})
     else:
         kind, text = "text/plain; charset=utf-8", message
     body = text.encode()
     headers = [
         ("Content-Type", kind),
         ("Content-Length", str(len(body))),
+        ("Content-Security-Policy", build_policy()),
         ("X-Content-Type-Options", "nosniff"),
         ("Cache-Control", "no-store"),
     ]

@@ -22,7 +22,7 @@ class Door:
         self, email: str, password: str = PASSWORD, address: str = HERE, **headers: str
     ) -> Any:
         client = Client(REMOTE_ADDR=address, raise_request_exception=False)
-        if self.path == ADMIN.path:
+        if not self.path.startswith("/api/"):
             form = {"email": email, "password": password, "next": "/admin/"}
             return client.post(self.path, form, headers=headers)
         body = {"email": email, "password": password}
@@ -34,5 +34,10 @@ class Door:
 
 
 ADMIN = Door("/admin/login/", refused=200, entered=302)
+PAGES = [
+    Door("/login/", refused=200, entered=302),
+    Door("/doctor/login/", refused=200, entered=302),
+    ADMIN,
+]
 LOGIN = Door("/api/login/", refused=401, entered=200)
 TOKEN = Door("/api/token/", refused=401, entered=200)

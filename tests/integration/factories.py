@@ -79,9 +79,9 @@ def client_of(user: UserProfile) -> APIClient:
     return client
 
 
-def browser_of(user: UserProfile) -> Client:
+def browser_of(user: UserProfile, **environ: Any) -> Client:
     """A browser that is logged in to the pages."""
-    client, request = Client(), HttpRequest()
+    client, request = Client(**environ), HttpRequest()
     request.session = client.session
     browser_login.begin(request, user, timezone.now())
     request.session.save()

@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
@@ -14,6 +15,7 @@ from medicare_django.accounts.staff_site import StaffPasswordChange
 from medicare_django.accounts.timezones import known_timezones, validate_timezone
 from tests.integration.factories import (
     PASSWORD,
+    browser_of,
     make_admin,
     make_doctor,
     make_patient,
@@ -165,8 +167,7 @@ def test_phone_numbers_need_their_country(text: str) -> None:
 
 @pytest.mark.django_db
 def test_the_admin_site_makes_and_changes_people() -> None:
-    client = Client()
-    client.force_login(make_admin())
+    client = browser_of(make_admin())
     form = {
         "email": "New@Example.org",
         "name": "New",
@@ -187,9 +188,7 @@ def test_the_admin_site_makes_and_changes_people() -> None:
 
 @pytest.fixture
 def admin_site(db: None) -> Client:
-    client = Client()
-    client.force_login(make_admin())
-    return client
+    return browser_of(make_admin())
 
 
 def test_whom_an_admin_adds_counts_as_verified(admin_site: Client) -> None:
@@ -270,8 +269,7 @@ def test_the_admin_site_strands_nobody_and_says_who_can(admin_site: Client) -> N
 
 @pytest.mark.django_db
 def test_the_admin_site_is_for_admins() -> None:
-    client = Client()
-    client.force_login(make_patient())
+    client = browser_of(make_patient())
     assert client.get("/admin/accounts/userprofile/").status_code == 302
 
 
@@ -280,6 +278,7 @@ def test_a_new_password_at_django_admin_undoes_nothing_that_happened_meanwhile()
     root = UserProfile.objects.create_superuser("root@example.org", "Root", PASSWORD)
     request, new = RequestFactory().post("/"), "a quite different one"
     given = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    request.session = SessionStore()
     form = StaffPasswordChange(request, root, given)
     assert form.is_valid()
     reset_password(make_token(root), "the owner's own choice")

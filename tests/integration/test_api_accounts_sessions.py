@@ -12,7 +12,6 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from time_machine import travel
@@ -20,7 +19,14 @@ from time_machine import travel
 from medicare_django.accounts import tokens
 from medicare_django.accounts.models import Login, UserProfile
 from tests.integration.api_client import call, get, log_in, post
-from tests.integration.factories import PASSWORD, make_admin, make_doctor, make_patient, make_user
+from tests.integration.factories import (
+    PASSWORD,
+    browser_of,
+    make_admin,
+    make_doctor,
+    make_patient,
+    make_user,
+)
 
 NEW = "a quite different one"
 
@@ -236,8 +242,7 @@ def test_of_two_logins_that_strengthen_the_hash_at_once_both_succeed() -> None:
 
 
 def change_in_admin(user: UserProfile) -> None:
-    client = Client()
-    client.force_login(make_admin())
+    client = browser_of(make_admin())
     form = {"usable_password": "true", "password1": NEW, "password2": NEW}
     assert client.post(f"/admin/accounts/userprofile/{user.pk}/password/", form).status_code == 302
 
@@ -266,9 +271,8 @@ def test_a_new_password_ends_every_login_wherever_it_was_set(
 
 @pytest.mark.django_db
 def test_a_deactivated_user_who_is_activated_again_has_to_log_in_again() -> None:
-    user, client = make_patient(), Client()
+    user, client = make_patient(), browser_of(make_admin())
     before = log_in(user)
-    client.force_login(make_admin())
     form = {"email": user.email, "name": user.name}
     path = f"/admin/accounts/userprofile/{user.pk}/change/"
     for active in ({}, {"is_active": "on"}):

@@ -25,7 +25,14 @@ from medicare_django.api.profile import ProfileChange
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification
 from tests.integration.api_client import Answer, call, get, log_in, mailed_code, post
-from tests.integration.factories import PASSWORD, make_admin, make_doctor, make_patient, make_user
+from tests.integration.factories import (
+    PASSWORD,
+    browser_of,
+    make_admin,
+    make_doctor,
+    make_patient,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = "ada@example.org", "Ada@New.example"
@@ -363,8 +370,7 @@ def change_password(user: UserProfile) -> None:
 
 
 def set_password_in_admin(user: UserProfile) -> None:
-    client = Client()
-    client.force_login(make_admin())
+    client = browser_of(make_admin())
     form = {"usable_password": "true", "password1": PHRASE, "password2": PHRASE}
     path = f"/admin/accounts/userprofile/{user.pk}/password/"
     assert client.post(path, form).status_code == 302
@@ -380,8 +386,7 @@ def deactivate(user: UserProfile) -> None:
 
 
 def move_by_admin(user: UserProfile) -> None:
-    client = Client()
-    client.force_login(make_admin())
+    client = browser_of(make_admin())
     form = {"email": "right@example.org", "name": user.name, "is_active": "on"}
     path = f"/admin/accounts/userprofile/{user.pk}/change/"
     assert client.post(path, form).status_code == 302

@@ -1,34 +1,25 @@
 """Every route, asked by everybody: one table, and no route without a row."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from attrs import frozen
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 from django.utils import timezone
 
-from medicare_core.ids import DoctorId, PatientId
 from medicare_django.accounts import tokens
-from medicare_django.accounts.models import UserProfile
-from medicare_django.scheduling.models import TimeOff
-from medicare_django.scheduling.wiring import booking_service
 from tests.integration.factories import (
-    make_admin,
-    make_doctor,
-    make_hours,
+    browser_of,
     make_patient,
-    make_report,
 )
+from tests.integration.small_clinic import ROLES, Clinic, admin_site, make_clinic, routes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday
 TUESDAY = "2031-06-03"
-ROLES = ["anonymous", "patient", "other patient", "doctor", "other doctor", "admin"]
 
 BOOKING = {"doctor": "{doctor}", "date": TUESDAY, "time": "11:00"}
 HOURS = {"start_date": TUESDAY, "start_time": "14:00", "end_time": "16:00"}
@@ -150,63 +141,13 @@ TABLE: list[tuple[str, str, str, Any, list[int]]] = [
         [401, 200, 404, 200, 404, 403],
     ),
 ]
-OTHER_ROUTES = {
-    "": "whatever is not there, under /api/",
-    "forgotten-password/": "tests/integration/test_forgotten_password_page.py",
-    "password-mailed/": "tests/integration/test_forgotten_password_page.py",
-    "password-set/": "tests/integration/test_set_password_page.py",
-    "set-password/<str:token>/": "tests/integration/test_set_password_page.py",
-}
+OTHER_ROUTES = {"": "whatever is not there, under /api/"}
 NEEDS_A_LOGIN = [row for row in TABLE if row[4][0] == 401 and row[0] not in {"login/", "token/"}]
-
-
-@frozen
-class Clinic:
-    people: dict[str, UserProfile]
-    names: dict[str, Any]
-
-    def fill(self, part: Any) -> Any:
-        """Put what is here into a path or a body."""
-        if isinstance(part, dict):
-            return {name: self.fill(value) for name, value in part.items()}
-        if isinstance(part, str) and part[1:-1] in self.names:
-            return self.names[part[1:-1]]
-        return part.format(**self.names) if isinstance(part, str) else part
 
 
 @pytest.fixture
 def clinic() -> Clinic:
-    doctor, other_doctor = make_doctor(name="Dr One"), make_doctor(name="Dr Two")
-    rule = make_hours(doctor, "09:00", "12:00")
-    make_hours(other_doctor, "09:00", "12:00")
-    patient = make_patient(name="Canary Mina", phone_number="+491234567", place="Canaryville")
-    other = make_patient(name="Canary Otto", phone_number="+497654321", place="Canarytown")
-    booked = [
-        booking_service().book(
-            DoctorId(who.pk), PatientId(whom.pk), NOW.replace(day=3, hour=9), now=NOW
-        )
-        for who, whom in [(doctor, patient), (other_doctor, other)]
-    ]
-    reports = [make_report(each, report=f"Canary of {each.pk}") for each in (patient, other)]
-    people = {
-        "patient": patient,
-        "other patient": other,
-        "doctor": doctor.user,
-        "other doctor": other_doctor.user,
-        "admin": make_admin(),
-    }
-    names = {
-        "doctor": doctor.pk,
-        "patient": patient.pk,
-        "rule": rule.pk,
-        "time_off": TimeOff.objects.create(doctor=doctor, start_date=date(2031, 8, 1)).pk,
-        "closure": TimeOff.objects.create(doctor=None, start_date=date(2031, 8, 1)).pk,
-        "appointment": booked[0].id,
-        "report": reports[0].pk,
-        "email": patient.email,
-        "refresh": tokens.start_login(patient, NOW).refresh,
-    }
-    return Clinic(people, names)
+    return make_clinic(NOW)
 
 
 def ask(clinic: Clinic, role: str, method: str, path: str, body: Any = None) -> Any:
@@ -262,8 +203,7 @@ def test_neither_a_session_nor_a_dead_login_opens_the_api(
         role for role, status in zip(ROLES, statuses, strict=True) if status not in {401, 403, 404}
     )
     user = clinic.people[allowed]
-    session = Client()
-    session.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = browser_of(user)
     assert send(session, clinic, method, path, body, {}).status_code == 401
     pair = tokens.start_login(user, timezone.now())
     for token in (pair.refresh, pair.access[:-2], "x"):
@@ -303,16 +243,8 @@ def test_what_was_never_there_is_answered_like_what_is_not_yours(
         assert ask(clinic, f"other {role}", method, own).content == missing.content
 
 
-def routes(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
-    for pattern in resolver.url_patterns:
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern, prefix + str(pattern.pattern))
-        elif isinstance(pattern, URLPattern):
-            yield prefix, str(pattern.pattern)
-
-
 def test_no_route_is_without_a_row() -> None:
-    found = {route for prefix, route in routes(get_resolver()) if not prefix.startswith("admin/")}
+    found = {route for prefix, route in routes(get_resolver()) if prefix == "api/"}
     assert found == {row[0] for row in TABLE} | {*OTHER_ROUTES}
 
 
@@ -320,8 +252,7 @@ def admin_pages() -> list[str]:
     """Every page of Django Admin, with an id of 1 where one is needed."""
     found = [
         (prefix + route).replace("<path:object_id>", "1").replace("<id>", "1")
-        for prefix, route in routes(get_resolver())
-        if prefix.startswith("admin/")
+        for prefix, route in routes(admin_site(), "admin/")
     ]
     open_to_all = {"admin/login/", "admin/logout/"}
     return [
@@ -331,10 +262,7 @@ def admin_pages() -> list[str]:
 
 @pytest.mark.parametrize("role", ROLES[:-1])
 def test_django_admin_is_for_admins(clinic: Clinic, role: str) -> None:
-    client = Client()
-    if role != "anonymous":
-        user = clinic.people[role]
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client = Client() if role == "anonymous" else browser_of(clinic.people[role])
     pages = admin_pages()
     assert len(pages) > 20
     for page in pages:
@@ -344,9 +272,7 @@ def test_django_admin_is_for_admins(clinic: Clinic, role: str) -> None:
 
 
 def test_admins_see_django_admin_and_no_reports_in_it(clinic: Clinic) -> None:
-    client = Client()
-    backend = "django.contrib.auth.backends.ModelBackend"
-    client.force_login(clinic.people["admin"], backend=backend)
+    client = browser_of(clinic.people["admin"])
     page = client.get("/admin/")
     assert page.status_code == 200
     assert b"eport" not in page.content

@@ -125,7 +125,7 @@ def test_utilisation_is_told_of_active_doctors_by_name_past_and_to_come(
         assert len(utilisation(DAY, 1)) == 6
 
 
-def test_the_next_free_time_of_many_doctors_costs_three_queries(
+def test_the_next_free_times_of_many_doctors_cost_three_queries_where_all_are_soon(
     ada: Doctor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     doctors = [DoctorId(ada.pk)] + [DoctorId(make_busy_doctor().pk) for _ in range(4)]
@@ -134,3 +134,16 @@ def test_the_next_free_time_of_many_doctors_costs_three_queries(
         found = booking_service().next_free(doctors, now=NINE - timedelta(hours=2))
     starts = [slot and slot.starts_at for slot in map(found.get, doctors)]
     assert starts == [NINE + timedelta(minutes=30)] + 4 * [NINE]
+
+
+def test_the_next_free_times_of_many_doctors_cost_six_queries_at_most(
+    ada: Doctor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    never, late = make_doctor(), [make_busy_doctor() for _ in range(3)]
+    for each in late:
+        TimeOff.objects.create(doctor=each, start_date=DAY, end_date=DAY + 99 * DAYS)
+    doctors = [DoctorId(each.pk) for each in (ada, never, *late)]
+    with django_assert_num_queries(6):
+        found = booking_service().next_free(doctors, now=NINE - timedelta(hours=2))
+    starts = [slot and slot.starts_at for slot in map(found.get, doctors)]
+    assert starts == [NINE, None] + 3 * [NINE + 100 * DAYS]

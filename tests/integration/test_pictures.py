@@ -27,7 +27,7 @@ from medicare_django.accounts.pictures import (
 from medicare_django.api.exceptions import TooLarge, handle
 from medicare_django.api.fields import StrictSerializer
 from medicare_django.api.files import PictureUpload
-from tests.integration.factories import make_admin, make_doctor
+from tests.integration.factories import browser_of, make_admin, make_doctor
 
 pytestmark = pytest.mark.django_db
 SECRET = "SECRET-CANARY"
@@ -65,9 +65,7 @@ def portrait(size: tuple[int, int] = (64, 32), kind: str = "PNG") -> bytes:
 
 @pytest.fixture
 def admin() -> Client:
-    client = Client()
-    client.force_login(make_admin(), backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return browser_of(make_admin())
 
 
 def change(admin: Client, doctor: Doctor, image: Any) -> Any:

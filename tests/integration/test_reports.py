@@ -22,6 +22,7 @@ from medicare_django.records.models import Report, ReportAccess
 from medicare_django.scheduling.models import Appointment
 from tests.integration.factories import (
     PDF,
+    browser_of,
     client_of,
     make_admin,
     make_doctor,
@@ -462,8 +463,7 @@ def test_a_folder_that_cannot_be_written_to_is_503(patient: UserProfile, media_r
 
 
 def test_reports_are_not_in_the_admin_portal(report: Report) -> None:
-    client = APIClient()
-    client.force_login(make_admin(), backend="django.contrib.auth.backends.ModelBackend")
+    client = browser_of(make_admin())
     assert client.get("/admin/records/report/").status_code == 404
     assert "Report" not in client.get("/admin/").content.decode()
 

@@ -16,7 +16,13 @@ from medicare_django.scheduling.models import (
     TimeOff,
 )
 from medicare_django.scheduling.wiring import booking_service
-from tests.integration.factories import make_admin, make_doctor, make_hours, make_patient
+from tests.integration.factories import (
+    browser_of,
+    make_admin,
+    make_doctor,
+    make_hours,
+    make_patient,
+)
 
 pytestmark = pytest.mark.django_db
 MODELS = [Appointment, DoctorAvailability, TimeOff]
@@ -24,9 +30,7 @@ MODELS = [Appointment, DoctorAvailability, TimeOff]
 
 @pytest.fixture
 def admin() -> Client:
-    client = Client()
-    client.force_login(make_admin(), backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return browser_of(make_admin())
 
 
 @pytest.fixture
@@ -69,8 +73,7 @@ def test_weekdays_are_written_out(admin: Client, appointment: Appointment) -> No
 def test_staff_who_may_only_look_cannot_cancel(appointment: Appointment) -> None:
     staff = make_patient(is_staff=True)
     staff.user_permissions.add(Permission.objects.get(codename="view_appointment"))
-    client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client = browser_of(staff)
     asked = {"action": "cancel", "_selected_action": [str(appointment.pk)]}
     client.post("/admin/scheduling/appointment/", asked)
     appointment.refresh_from_db()

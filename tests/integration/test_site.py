@@ -1,16 +1,13 @@
 """One patient's whole way, on the site as it is served: real server, real mail thread, real files."""
 
-import email
 import http.client
 import json
-import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from email.message import Message
@@ -22,10 +19,11 @@ import pytest
 from attrs import frozen
 
 from medicare_core.errors import RefusalCode
+from tests.integration import served_site
+from tests.integration.served_site import part, soon
 
 PASSWORD = "a long pass phrase"
 SWEEP_SECONDS = 5
-MAIL_END = b"\n" + 79 * b"-" + b"\n"  # what the backend that writes files puts behind each
 # Run in a process of its own, on the database of the site.
 PREPARE = """
 import json
@@ -74,11 +72,7 @@ class Site:
         return self.call("POST", "book-appointment/", asked, token)
 
     def mails_to(self, address: str) -> list[Message]:
-        """In the order in which they were sent; two of one second may share a file."""
-        files = sorted(self.mails_in.glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
-        written = [mail for file in files for mail in file.read_bytes().split(MAIL_END)]
-        mails = [email.message_from_bytes(mail.lstrip()) for mail in written]
-        return [mail for mail in mails if mail["To"] == address]
+        return served_site.mails_to(address, self.mails_in)
 
     def sign_up(self, address: str) -> str:
         person = {"name": "Noor", "email": address}
@@ -98,17 +92,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
-    mails_in = folder / "mails"
-    mails_in.mkdir()
-    environment = os.environ | {
-        "DATABASE_URL": f"sqlite:///{folder / 'site.sqlite3'}",
-        "DJANGO_SETTINGS_MODULE": "medicare_django.settings",
-        "DEMO": "1",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-        "EMAIL_FILE_PATH": str(mails_in),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
+    environment = served_site.demo_environment(folder)
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, check=True)
     made = subprocess.run(
@@ -118,17 +102,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         capture_output=True,
         text=True,
     )
-    port = free_port()
-    command = (
-        "-m granian --interface wsgi --http 1 --workers 1 --blocking-threads 4 --log-level warning"
-    )
-    served = ["--host", "127.0.0.1", "--port", str(port), "medicare_django.wsgi:application"]
-    with subprocess.Popen([sys.executable, *command.split(), *served], env=environment) as server:
-        try:
-            wait_for(port, server)
-            yield Site(port, mails_in, **json.loads(made.stdout))
-        finally:
-            server.terminate()
+    port = served_site.free_port()
+    with served_site.served(port, environment):
+        yield Site(port, folder / "mails", **json.loads(made.stdout))
 
 
 def test_a_patient_registers_books_moves_and_cancels(site: Site) -> None:
@@ -196,41 +172,7 @@ def test_a_charset_that_is_none_is_refused_on_every_path(site: Site) -> None:
         connection.close()
 
 
-def soon(found: Callable[[], list[Message]], count: int) -> list[Message]:
-    """What is found once there are that many; a busy machine is given time."""
-    deadline = time.monotonic() + 30
-    while len(found()) < count and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert len(found()) == count
-    return found()
-
-
-def part(mail: Message, kind: str) -> str:
-    [payload] = [
-        each.get_payload(decode=True) for each in mail.walk() if each.get_content_type() == kind
-    ]
-    assert isinstance(payload, bytes)
-    return payload.decode()
-
-
 def invitation(mail: Message) -> tuple[str, str, int]:
     calendar = icalendar.Calendar.from_ical(part(mail, "text/calendar"))
     [event] = calendar.walk("VEVENT")
     return str(calendar["METHOD"]), str(event["UID"]), int(str(event["SEQUENCE"]))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
-        assert server.poll() is None, "the server ended"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("the server did not start")

@@ -16,6 +16,7 @@ from medicare_core.in_memory import InMemoryClinic
 from medicare_core.period import Period
 from medicare_core.policy import Actor
 from medicare_core.stranding import stranded
+from medicare_core.utilisation import utilisation
 from tests.unit.ada import BERLIN, HALF_AN_HOUR, MONDAY, MORNINGS, NINE, NOW, Clinic
 
 HOUR_BEFORE = NINE - timedelta(hours=1)
@@ -90,7 +91,11 @@ def test_days_are_counted_from_a_date_inside_the_calendar(
         with pytest.raises(InvalidValue) as refused:
             listing(clinic.ada, first_on, days, now=NOW)
         assert refused.value.field == field
+    with pytest.raises(InvalidValue) as refused:
+        clinic.service.utilisation([clinic.ada], first_on, days)
+    assert refused.value.field == field
     assert clinic.service.free_counts(clinic.ada, date(9998, 12, 31), 1, now=NOW)
+    assert clinic.service.utilisation([clinic.ada], date(9998, 12, 31), 1)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,9 @@ def test_words_that_a_row_holds_mean_what_the_enumerations_mean() -> None:
     )
     assert visit.is_live
     schedule = Schedule(BERLIN, [MORNINGS])
-    assert stranded(schedule, [Busy(period.start, period.end, away_text)], [visit]) == [visit]
+    away = Busy(period.start, period.end, away_text)
+    assert stranded(schedule, [away], [visit]) == [visit]
+    assert utilisation(schedule, [away], MONDAY, 1).offered == 150
 
 
 def test_the_own_time_is_no_alternative_to_a_refused_move() -> None:

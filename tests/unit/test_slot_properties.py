@@ -116,19 +116,17 @@ def test_the_first_free_time_heads_the_list_of_the_whole_horizon(
 
 
 @given(st.lists(situations(max_days=3), min_size=1, max_size=4))
-def test_doctors_are_free_on_a_date_exactly_when_a_time_is_listed(
-    together: list[Situation],
-) -> None:
+def test_the_first_free_time_of_a_date_heads_its_list(together: list[Situation]) -> None:
     first, clinic = together[0], InMemoryClinic(together[0].schedule.zone)
     clinic.schedules = {DoctorId(n): each.schedule for n, each in enumerate(together)}
     service = BookingService(clinic.begin, clinic.unlocked, first.policy)
     for on in (first.first_on, first.first_on + timedelta(days=first.days)):
-        listed = {
-            doctor
+        lists = {
+            doctor: service.free_slots(doctor, on, now=first.now).slots
             for doctor in clinic.schedules
-            if len(service.free_slots(doctor, on, now=first.now))
         }
-        assert service.doctors_free_on([*clinic.schedules], on, now=first.now) == listed
+        heads = {doctor: slots[0] for doctor, slots in lists.items() if slots}
+        assert service.first_free_on([*clinic.schedules], on, now=first.now) == heads
 
 
 @given(situations(max_days=6))

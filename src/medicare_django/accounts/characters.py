@@ -27,3 +27,7 @@ def check_readable(text: str, harmless: str = JOINERS) -> None:
         raise ValidationError("This text has characters that cannot be shown.", code="unprintable")
     if text and not any(kind[0] in "LNS" for kind in kinds):
         raise ValidationError("Enter at least one letter or digit.", code="unreadable")
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,10 +1,12 @@
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
+
+from django.db.models import QuerySet
 
 from medicare_django.accounts import codes
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.registration import is_pristine, lock_or_make, renew
+from medicare_django.accounts.search import folded, has_all, words_of
 
 
 class EmailTaken(Exception):
@@ -27,24 +29,23 @@ def add_doctor(person: Mapping[str, Any], practice: Mapping[str, Any]) -> Doctor
     return Doctor.objects.create(user=user, **practice)
 
 
+def active_doctors() -> QuerySet[Doctor]:
+    """Those who can be found and booked, with their users."""
+    return Doctor.objects.filter(user__is_active=True).select_related("user")
+
+
 def find_doctors(search: str = "", specialization: str = "", hospital: str = "") -> list[int]:
     """The ids of the active doctors who match all that is given.
 
-    Each word of `search` may stand in the name, the specialization or the hospital. Compared here,
-    without case and accents: databases differ in both, and SQLite knows only those of English.
+    Each word of `search` may stand in the name, the specialization or the hospital. Compared
+    without case and accents.
     """
-    active = Doctor.objects.filter(user__is_active=True)
-    rows = active.values_list("pk", "user__name", "specialization", "hospital")
-    words, field, place = _folded(search).split(), _folded(specialization), _folded(hospital)
-    found = []
-    for pk, *texts in rows:
-        name, its_field, its_place = map(_folded, texts)
-        everything = "\n".join((name, its_field, its_place))
-        if field in its_field and place in its_place and all(word in everything for word in words):
-            found.append(pk)
-    return found
-
-
-def _folded(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    rows = active_doctors().values_list("pk", "user__name", "specialization", "hospital")
+    words, field, place = words_of(search), folded(specialization), folded(hospital)
+    return [
+        pk
+        for pk, name, its_field, its_place in rows
+        if field in folded(its_field)
+        and place in folded(its_place)
+        and has_all(words, name, its_field, its_place)
+    ]

@@ -17,7 +17,7 @@ from medicare_django.accounts.client_address import client_address
 
 logger = logging.getLogger(__name__)
 
-LOGIN, CODES = "login", "codes"
+LOGIN, REGISTRATION, CODES, UPLOADS = "login", "registration", "codes", "uploads"
 _SECONDS = {"minute": 60, "hour": 60 * 60}
 # Where a request keeps its answers. What clients send has other names there.
 _ANSWERS = "medicare.request_rates"

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -13,11 +12,12 @@ from rest_framework.response import Response
 
 from medicare_core.ids import DoctorId
 from medicare_core.wall_clock import day_number
-from medicare_django.accounts.doctors import find_doctors
+from medicare_django.accounts.doctors import active_doctors, find_doctors
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.pictures import picture_kind
+from medicare_django.accounts.sandbox import sandboxed
 from medicare_django.api.fields import Instant, StrictDate, StrictTime
-from medicare_django.api.files import AnyAccept, sandboxed
+from medicare_django.api.files import AnyAccept
 from medicare_django.api.pagination import paged
 from medicare_django.api.queries import Query
 from medicare_django.api.responses import custom200, try_except_wrapper
@@ -82,13 +82,13 @@ class Doctors(PublicView):
     @try_except_wrapper
     def get(self, request: Request) -> Response:
         asked = DoctorsQuery.of(request)
-        found = _doctors()
+        found = active_doctors()
         words = {name: asked[name] for name in WORDS if asked.get(name)}
         if words:
             found = found.filter(pk__in=find_doctors(**words))
         if "date" in asked:
             ids = [DoctorId(pk) for pk in found.values_list("pk", flat=True)]
-            free = booking_service().doctors_free_on(ids, asked["date"], now=timezone.now())
+            free = booking_service().first_free_on(ids, asked["date"], now=timezone.now())
             found = found.filter(pk__in=free)
         return paged(self, found.order_by("user__name", "id"), DoctorData)
 
@@ -96,7 +96,9 @@ class Doctors(PublicView):
 class OneDoctor(PublicView):
     @describe("read_doctor", "See one doctor", gives=DoctorData)
     def get(self, request: Request, doctor: int) -> Response:
-        return custom200("The doctor.", DoctorData(get_object_or_404(_doctors(), pk=doctor)).data)
+        return custom200(
+            "The doctor.", DoctorData(get_object_or_404(active_doctors(), pk=doctor)).data
+        )
 
 
 class Image(PublicView):
@@ -104,7 +106,7 @@ class Image(PublicView):
 
     @describe("read_doctor_image", "See a doctor's picture", files=("image/png", "image/jpeg"))
     def get(self, request: Request, doctor: int) -> FileResponse:
-        found = get_object_or_404(_doctors().exclude(image=""), pk=doctor)
+        found = get_object_or_404(active_doctors().exclude(image=""), pk=doctor)
         try:
             picture = found.image.open()
         except FileNotFoundError:
@@ -125,7 +127,7 @@ class Availability(PublicView):
     )
     def get(self, request: Request, doctor: int) -> Response:
         asked: date = DayQuery.of(request)["date"]
-        found = get_object_or_404(_doctors(), pk=doctor)
+        found = get_object_or_404(active_doctors(), pk=doctor)
         day = day_number(asked)
         in_force = [
             row for row in found.availability.all() if day in set(row.rule().days(day, day))
@@ -158,7 +160,3 @@ class TimeSlots(PublicView):
             }
         )
         return custom200("The free times on this date.", times.data)
-
-
-def _doctors() -> QuerySet[Doctor]:
-    return Doctor.objects.filter(user__is_active=True).select_related("user")

@@ -1,10 +1,9 @@
-"""Files, as they come in and as they are given out."""
+"""Files, as they come in."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -42,10 +41,3 @@ class AnyAccept(DefaultContentNegotiation):
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
-
-
-def sandboxed(response: FileResponse) -> FileResponse:
-    """Let no browser take the file for anything but its type, or run what it holds."""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response

@@ -1,7 +1,6 @@
 """Medical reports: uploaded by patients, read by them and by their doctors."""
 
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from medicare_django.accounts.roles import Role, role_of
 from medicare_django.api.authentication import user_of
 from medicare_django.api.exceptions import TooMany
 from medicare_django.api.fields import Choice, StrictSerializer
-from medicare_django.api.files import AnyAccept, FileUpload, sandboxed
+from medicare_django.api.files import AnyAccept, FileUpload
 from medicare_django.api.pagination import paged
 from medicare_django.api.parsers import StrictMultiPartParser
 from medicare_django.api.permissions import IsEmailVerified, IsNotAdmin, IsPatient
@@ -30,8 +29,7 @@ from medicare_django.api.schema import describe
 from medicare_django.api.texts import MultilineText, Text
 from medicare_django.api.throttles import UploadThrottle
 from medicare_django.records import reports
-from medicare_django.records.file_content import file_content
-from medicare_django.records.file_name import clean_file_name
+from medicare_django.records.downloads import report_download
 from medicare_django.records.models import Report, ReportType
 
 FILE_TYPES = ("application/pdf", "image/jpeg", "image/png")
@@ -45,12 +43,10 @@ class ReportUpload(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The file is read once all the rest is good, since that is work."""
-        file = attrs["file"]
         try:
-            content = file_content(file.read())
+            return {**attrs, "file": reports.read_upload(attrs["file"])}
         except DjangoValidationError as error:
             raise serializers.ValidationError({"file": error.messages}) from None
-        return {**attrs, "file": (clean_file_name(file.name or "", content.extensions), content)}
 
 
 class ReportData(serializers.Serializer[Report]):
@@ -141,12 +137,4 @@ class ReportFile(APIView):
         except reports.FileUnavailable:
             message = "The file of this report cannot be read. Please tell the clinic."
             return custom503(message, retry_after=None)
-        response = FileResponse(
-            BytesIO(content),
-            as_attachment=True,
-            filename=found.file_name,
-            content_type=found.content_type,
-        )
-        response["Cache-Control"] = "private, no-store"
-        response["Cross-Origin-Resource-Policy"] = "same-origin"
-        return sandboxed(response)
+        return report_download(found, content)

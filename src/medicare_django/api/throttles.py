@@ -28,13 +28,13 @@ class LoginThrottle(AddressThrottle):
 
 
 class RegistrationThrottle(AddressThrottle):
-    scope = "registration"
+    scope = request_rates.REGISTRATION
 
 
 class UploadThrottle(AddressThrottle):
     """Files are work even where they are refused."""
 
-    scope = "uploads"
+    scope = request_rates.UPLOADS
 
 
 class CodeThrottle(AddressThrottle):

@@ -8,22 +8,26 @@ from django.conf import settings
 from django.utils import timezone
 from icalendar import Calendar, Event, vCalAddress
 
+from medicare_django.accounts.characters import one_line
+from medicare_django.accounts.models import Doctor
+
 
 @frozen
 class Entry:
-    """`uid` stays the same for the life of an appointment; `revision` only ever grows."""
+    """`revision` only ever grows. Sent to an attendee, or published for whoever fetches it."""
 
-    uid: str
+    appointment: str
     revision: int
     starts_at: datetime
     ends_at: datetime
-    summary: str
-    location: str
-    attendee: str
-    cancelled: bool
+    doctor: Doctor
+    attendee: str = ""
+    cancelled: bool = False
 
     @property
     def method(self) -> str:
+        if not self.attendee:
+            return "PUBLISH"
         return "CANCEL" if self.cancelled else "REQUEST"
 
 
@@ -39,18 +43,24 @@ def render(entry: Entry) -> bytes:
 
 def _event(entry: Entry) -> Event:
     event = Event()
-    event.add("uid", entry.uid)
+    # Of a mail and of a file alike: calendars know the appointment by it.
+    event.add("uid", f"{entry.appointment}@medicare")
     event.add("sequence", entry.revision)
     event.add("dtstamp", timezone.now())
     event.add("dtstart", entry.starts_at)
     event.add("dtend", entry.ends_at)
-    event.add("summary", entry.summary)
-    event.add("location", entry.location)
+    event.add("summary", f"Appointment with {one_line(entry.doctor.user.name)}")
+    event.add("location", f"{entry.doctor.hospital}, {entry.doctor.address}")
     event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
     event.add("organizer", vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}"))
-    attendee = vCalAddress(f"mailto:{entry.attendee}")
+    if entry.attendee:
+        event.add("attendee", _attendee(entry.attendee))
+    return event
+
+
+def _attendee(email: str) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{email}")
     # The booking stands as it is: no calendar shall ask for, or send, an answer.
     attendee.params["PARTSTAT"] = "ACCEPTED"
     attendee.params["RSVP"] = "FALSE"
-    event.add("attendee", attendee)
-    return event
+    return attendee

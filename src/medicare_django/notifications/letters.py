@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 
 from medicare_django.accounts import codes, password_reset
+from medicare_django.accounts.characters import one_line
 from medicare_django.accounts.models import Doctor, OneTimeCode, UserProfile
 from medicare_django.notifications import calendar
 from medicare_django.notifications.models import Kind, Notification
@@ -87,11 +88,7 @@ def _show_offset(local: datetime) -> str:
 
 def _greeted_name(user: UserProfile) -> str:
     """Nothing for an unproved address: whoever typed it chose the name, too, and may be a spammer."""
-    return _one_line(user.name) if user.is_email_verified else ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return one_line(user.name) if user.is_email_verified else ""
 
 
 def _is_over(row: Notification) -> bool:
@@ -148,7 +145,7 @@ def _appointment_context(row: Notification) -> dict[str, Any]:
     doctor = Doctor.objects.select_related("user").get(pk=params["doctor"])
     starts_at, ends_at = _read_period(params, "")
     context: dict[str, Any] = {
-        "doctor": _one_line(doctor.user.name),
+        "doctor": one_line(doctor.user.name),
         "specialization": doctor.specialization,
         "hospital": doctor.hospital,
         "address": doctor.address,
@@ -165,12 +162,11 @@ def _appointment_context(row: Notification) -> dict[str, Any]:
 def _calendar_entry(row: Notification, doctor: Doctor) -> calendar.Entry:
     starts_at, ends_at = _read_period(row.params, "")
     return calendar.Entry(
-        uid=f"{row.params['appointment']}@medicare",
+        appointment=row.params["appointment"],
         revision=row.params["revision"],
         starts_at=starts_at,
         ends_at=ends_at,
-        summary=f"Appointment with {_one_line(doctor.user.name)}",
-        location=f"{doctor.hospital}, {doctor.address}",
+        doctor=doctor,
         attendee=row.recipient.email,
         cancelled=row.kind == Kind.CANCELLED,
     )

@@ -5,17 +5,20 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex
+from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 
 from medicare_core.appointments import AppointmentStatus
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import Role, role_of
-from medicare_django.records.file_content import FileContent
+from medicare_django.records.file_content import FileContent, file_content
+from medicare_django.records.file_name import clean_file_name
 from medicare_django.records.models import Report, ReportAccess
 from medicare_django.scheduling.models import Appointment
 
@@ -79,6 +82,12 @@ def refuse_too_many(patient: UserProfile, now: datetime) -> None:
     times = latest.order_by("-uploaded_at").values_list("uploaded_at", flat=True)[:MAX_PER_DAY]
     if len(times) == MAX_PER_DAY:
         raise TooManyReports(times[MAX_PER_DAY - 1] + _DAY - now)
+
+
+def read_upload(file: "UploadedFile[Any]") -> tuple[str, FileContent]:
+    """Return the name to keep, and what is kept of the file. Raises ValidationError."""
+    content = file_content(file.read())
+    return clean_file_name(file.name or "", content.extensions), content
 
 
 def store_report(

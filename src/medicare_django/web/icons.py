@@ -12,7 +12,7 @@ _PATHS = re.compile(r"<path [^>]*/>")
 @cache
 def icon_svg(name: str, style: str = "solid") -> str:
     """Decoration: hidden from screen readers, so a word has to stand beside it."""
-    source = (_FOLDER / style / f"{name}.svg").read_text(encoding="utf-8")
+    source = (_FOLDER / f"{style}/{name}.svg").read_text(encoding="utf-8")
     view_box = _VIEW_BOX.search(source)
     assert view_box is not None, name  # noqa: S101 - a file of the package is not a picture
     return (

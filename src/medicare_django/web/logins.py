@@ -1,6 +1,5 @@
 """Logging in to a portal, and out."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -22,8 +21,15 @@ from medicare_django.accounts.roles import role_of
 from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.web.fields import OldPassword
 from medicare_django.web.portals import PATIENTS, PORTALS, Portal, next_url
+from medicare_django.web.rates import retry_after
 
 _WRONG = "The e-mail or the password is wrong."
+_EMAIL = "email"
+
+
+def fill_in_email(request: HttpRequest, email: str) -> None:
+    """Let the login form of this browser know it: an address of a page would be kept by others."""
+    request.session[_EMAIL] = email
 
 
 class Credentials(forms.Form):
@@ -46,7 +52,8 @@ class LogIn(View):
         user = request.user
         if isinstance(user, UserProfile) and role_of(user) is self.portal.role:
             return redirect(next_url(request, self.portal.home))
-        return self._show(request, Credentials(initial={"email": request.GET.get("email", "")}))
+        email = request.GET.get("email") or request.session.get(_EMAIL, "")
+        return self._show(request, Credentials(initial={"email": email}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = Credentials(request.POST)
@@ -55,9 +62,7 @@ class LogIn(View):
         seconds = seconds_locked(request)
         if not seconds:
             return self._show(request, form)
-        response = self._show(request, form, HTTPStatus.TOO_MANY_REQUESTS, seconds=seconds)
-        response["Retry-After"] = str(seconds)
-        return response
+        return retry_after(self._show(request, form, seconds=seconds), seconds)
 
     def _enter(self, request: HttpRequest, form: Credentials) -> bool:
         given = form.cleaned_data
@@ -81,17 +86,12 @@ class LogIn(View):
             browser_login.begin(request, user, timezone.now())
         except TokenRefused:
             return _refuse(request, form)
+        request.session.pop(_EMAIL, None)
         return True
 
-    def _show(
-        self,
-        request: HttpRequest,
-        form: Credentials,
-        status: HTTPStatus = HTTPStatus.OK,
-        **more: Any,
-    ) -> HttpResponse:
+    def _show(self, request: HttpRequest, form: Credentials, **more: Any) -> HttpResponse:
         context = {"form": form, "next": next_url(request, self.portal.home), **more}
-        return render(request, "web/log_in.html", context, status=status)
+        return render(request, "web/log_in.html", context)
 
 
 class LogOut(View):

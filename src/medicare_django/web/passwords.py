@@ -1,6 +1,5 @@
 """A new password: the page to ask for one, and the page behind the link that we mail."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -15,24 +14,18 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.pace import paced
 from medicare_django.accounts.request_rates import CODES, seconds_to_wait
 from medicare_django.notifications import account_mail
-from medicare_django.web.fields import Email, Password, check_new_password, new_password
+from medicare_django.web.fields import Email
+from medicare_django.web.people import ChosenPassword
+from medicare_django.web.rates import retry_after, too_many
 
 
-class _Choice(forms.Form):
-    password = new_password()
-    again = Password("The same password again", "Enter the password a second time.")
-
+class _Choice(ChosenPassword):
     def __init__(self, user: UserProfile, *args: Any) -> None:
         super().__init__(*args)
         self.user = user
 
-    def clean_password(self) -> str:
-        return check_new_password(self.cleaned_data["password"], self.user)
-
-    def clean(self) -> None:
-        chosen = [self.cleaned_data.get(name) for name in ("password", "again")]
-        if all(chosen) and chosen[0] != chosen[1]:
-            self.add_error("again", "The two passwords are not the same.")
+    def owner(self) -> UserProfile:
+        return self.user
 
 
 class _Address(forms.Form):
@@ -49,22 +42,16 @@ class ForgottenPassword(View):
         form = _Address(request.POST)
         seconds = seconds_to_wait(CODES, request)
         if seconds:
-            form.add_error(
-                "email", f"Too many requests. Try again in {seconds // 60 + 1} minutes."
-            )
-            response = self._show(request, form, HTTPStatus.TOO_MANY_REQUESTS)
-            response["Retry-After"] = str(seconds)
-            return response
+            form.add_error("email", too_many(seconds))
+            return retry_after(self._show(request, form), seconds)
         if not form.is_valid():
             return self._show(request, form)
         with paced():
             account_mail.request_password_reset(form.cleaned_data["email"], timezone.now())
         return redirect("password-mailed")
 
-    def _show(
-        self, request: HttpRequest, form: _Address, status: HTTPStatus = HTTPStatus.OK
-    ) -> HttpResponse:
-        return render(request, "web/forgotten_password.html", {"form": form}, status=status)
+    def _show(self, request: HttpRequest, form: _Address) -> HttpResponse:
+        return render(request, "web/forgotten_password.html", {"form": form})
 
 
 class PasswordMailed(TemplateView):

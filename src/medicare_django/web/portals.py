@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from attrs import frozen
+from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db import OperationalError
 from django.db.models import QuerySet
@@ -23,6 +24,10 @@ from medicare_django.accounts.roles import Role, role_of
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 25
+_NOT_SAVED = (
+    "You had been logged out, so nothing was saved. Log in, and send it once more. Pages log you "
+    "out when nothing has been done for half an hour."
+)
 
 
 @frozen
@@ -39,6 +44,10 @@ class Portal:
     def navigation(self) -> str:
         """The template of its links."""
         return f"web/nav/{self.role}.html"
+
+    def route(self, name: str) -> str:
+        """Such as "doctor:profile", for one of the routes that every portal has."""
+        return f"{self.namespace}:{name}" if self.namespace else name
 
 
 PATIENTS = Portal(Role.PATIENT, "", "patients", "home", "login")
@@ -82,6 +91,8 @@ def portal_of_page(request: HttpRequest) -> dict[str, Any]:
 
 def redirect_to_login(request: HttpRequest, portal: Portal) -> HttpResponse:
     """Back to this page once they have logged in."""
+    if request.method == "POST":
+        messages.warning(request, _NOT_SAVED)
     query = urlencode({"next": request.get_full_path()})
     return redirect(f"{resolve_url(portal.login)}?{query}")
 
@@ -106,6 +117,13 @@ def next_url(request: HttpRequest, otherwise: str) -> str:
         url, {request.get_host()}, require_https=request.is_secure()
     )
     return url if is_ours else resolve_url(otherwise)
+
+
+def with_next(request: HttpRequest, route: str) -> str:
+    """The address of a page from which people go on to where this request asks to go next."""
+    here = resolve_url(route)
+    wanted = next_url(request, route)
+    return here if wanted == here else f"{here}?{urlencode({'next': wanted})}"
 
 
 def page_of(

@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from medicare_django.web import logins, passwords
 from medicare_django.web.doctor import urls as doctor
@@ -6,7 +6,7 @@ from medicare_django.web.patient import urls as patient
 from medicare_django.web.portals import DOCTORS, PATIENTS, STAFF
 from medicare_django.web.staff import urls as staff
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("forgotten-password/", passwords.ForgottenPassword.as_view(), name="forgotten-password"),
     path("password-mailed/", passwords.PasswordMailed.as_view(), name="password-mailed"),
     path("set-password/<str:token>/", passwords.SetPassword.as_view(), name="set-password"),

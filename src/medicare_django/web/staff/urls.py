@@ -3,6 +3,7 @@ from django.views.generic import TemplateView
 
 from medicare_django.web import logins
 from medicare_django.web.portals import STAFF
+from medicare_django.web.profiles import own_account
 
 urlpatterns = [
     path("login/", logins.LogIn.as_view(portal=STAFF), name="login"),
@@ -28,4 +29,5 @@ urlpatterns = [
         TemplateView.as_view(template_name="web/pending.html"),
         name="closures",
     ),
+    *own_account(STAFF, "dashboard/"),
 ]

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from medicare_django.web import times
@@ -69,4 +68,4 @@ def here(context: template.Context, *names: str) -> SafeString:
     """Mark a link of the navigation while one of these routes is the page."""
     match = context["request"].resolver_match if "request" in context else None
     is_here = match is not None and match.view_name in names
-    return format_html(' aria-current="page"') if is_here else SafeString("")
+    return SafeString(' aria-current="page"' if is_here else "")

@@ -1,0 +1,47 @@
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from medicare_django.scheduling.wiring import booking_service
+from medicare_django.web.doctor.agenda import agenda_of
+from medicare_django.web.doctor.portal import DoctorView
+from medicare_django.web.doctor.week_grid import DAYS, week_grid
+
+_FIRST, _LAST = date(2000, 1, 3), date(9998, 1, 5)  # Mondays, well inside what the core reckons
+
+
+class Week(DoctorView):
+    """`?week=` is any date of it; `?day=` the one that phones show. What is no date is today."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        today, now = self.today, timezone.now()
+        monday = monday_of(_date(request, "day") or _date(request, "week") or today)
+        stranded = {each.id for each in booking_service().stranded(self.doctor_id, now=now)}
+        spans = agenda_of(self.doctor, monday, DAYS).spans(stranded)
+        grid = week_grid(spans, self.zone, monday, now)
+        chosen = _date(request, "day") or (today if monday == monday_of(today) else monday)
+        context = {
+            "doctor": self.doctor,
+            "grid": grid,
+            "has_stranded": any(span.is_marked for span in spans),
+            "monday": monday,
+            "sunday": monday + timedelta(days=DAYS - 1),
+            "previous": monday - timedelta(days=DAYS),
+            "next": monday + timedelta(days=DAYS),
+            "is_this_week": monday == monday_of(today),
+            "chosen": grid.days[chosen.weekday()],
+        }
+        return render(request, "web/doctor/week.html", context)
+
+
+def monday_of(day: date) -> date:
+    return min(max(day - timedelta(days=day.weekday()), _FIRST), _LAST)
+
+
+def _date(request: HttpRequest, name: str) -> date | None:
+    try:
+        return min(max(date.fromisoformat(request.GET.get(name, "")), _FIRST), _LAST)
+    except ValueError:
+        return None
