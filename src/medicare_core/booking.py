@@ -164,14 +164,16 @@ class BookingService:
         now: datetime,
         dry_run: bool = False,
         cancel_stranded: bool = False,
+        agreed: Collection[AppointmentId] | None = None,
     ) -> tuple[Appointment, ...]:
         """Edit availability, time off or, with no doctor, closures; return what that strands.
 
         `change` makes the edit through the back end and is called inside the transaction, again if
         it has to be retried. Stranded are the upcoming appointments that the schedule covered
         before and no longer covers, all of them where the doctor no longer sees patients: they
-        stand, or are cancelled where that is asked for. A dry run undoes everything. Not found is
-        a doctor who sees patients neither before nor after.
+        stand, or are cancelled where that is asked for. A dry run undoes everything, and so does
+        any that strands others than those `agreed` on, if these are told. Not found is a doctor
+        who sees patients neither before nor after.
         """
 
         def attempt(work: UnitOfWork) -> tuple[Appointment, ...]:
@@ -184,7 +186,7 @@ class BookingService:
                 raise NotFound("There is no such doctor.")
             after = stranded_of(work.schedules, upcoming)
             hit = tuple(each for each in after if each not in before)
-            if dry_run:
+            if dry_run or (agreed is not None and any(each.id not in agreed for each in hit)):
                 raise _Undo(hit)
             return tuple(_cancel(work, each) for each in hit) if cancel_stranded else hit
 

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 
+from medicare_core.appointments import Appointment
 from medicare_core.availability import AvailabilityRule, TimeOff
 from medicare_core.back_ends import (
     AFTERNOONS,
@@ -128,6 +129,27 @@ class ServiceContract(BackEndCase):
         assert hit == (booked.cancel(),)
         assert self.upcoming(doctor) == []
         assert self.back_end.notices()[1:] == [(Event.CANCELLED, booked.id, 1)]
+
+    def test_a_change_is_made_where_it_strands_nobody_but_those_agreed_on(self) -> None:
+        doctor, booked = self.book_at_nine()
+        [slot, *_] = self.service.free_slots(doctor, DAY_ON, now=NOW)
+        patient = self.back_end.add_patient()
+        later = self.service.book(doctor, patient, slot.starts_at, now=NOW)
+
+        def change(*agreed: Appointment) -> tuple[Appointment, ...]:
+            return self.service.change_schedule(
+                doctor,
+                lambda: self.back_end.set_rules(doctor, [AFTERNOONS]),
+                now=NOW,
+                cancel_stranded=True,
+                agreed={each.id for each in agreed},
+            )
+
+        assert change() == change(booked) == (booked, later)
+        assert self.upcoming(doctor) == [booked, later]
+        self.service.cancel(booked.id, now=NOW)
+        assert change(booked, later) == (later.cancel(),)
+        assert self.upcoming(doctor) == []
 
     def test_a_closure_strands_appointments_of_every_doctor(self) -> None:
         booked = [self.book_at_nine()[1], self.book_at_nine()[1]]

@@ -27,6 +27,11 @@ class Reply:
     body: bytes
 
 
+class Unread(BytesIO):
+    def read(self, size: int | None = -1) -> bytes:
+        raise AssertionError("It was read.")
+
+
 def ask(path: str, **environ: Any) -> Reply:
     setup_testing_defaults(environ)
     environ |= {"PATH_INFO": path, "QUERY_STRING": "page_size=%FF", "HTTP_HOST": "testserver"}
@@ -86,16 +91,20 @@ def test_outside_the_api_the_answer_is_plain_text() -> None:
     assert reply.body == b"Send text in UTF-8, not in 'zlib'."
 
 
+def test_a_page_that_was_sent_too_much_says_how_much_it_takes() -> None:
+    reply = ask("/reports/upload/", **{"CONTENT_LENGTH": "20000000", "wsgi.input": Unread()})
+    assert (reply.status, reply.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert b"10 MB at most" in reply.body
+    assert b"web/medicare.css" in reply.body
+    assert reply.headers["Content-Length"] == str(len(reply.body))
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize(("path", "status"), [("doctors/", 405), ("login/", 405), ("none/", 404)])
 def test_options_is_answered_as_any_method_that_is_not_there(path: str, status: int) -> None:
     answer = call("OPTIONS", path)
     assert (answer.status, answer.body["status_code"]) == (status, status)
     assert "errors" in answer.body
-
-
-class Unread(BytesIO):
-    def read(self, size: int | None = -1) -> bytes:
-        raise AssertionError("It was read.")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,87 @@ TABLE: list[tuple[str, str, str, list[int]]] = [
     ("admin/login/", "GET", "admin/login/", [200, 200, 200, 200, 200, 302]),
     ("admin/login/", "POST", "admin/login/", ANYONE),
     ("admin/logout/", "POST", "admin/logout/", [302] * 6),
+    # --- Patients
+    ("", "GET", "", ANYONE),
+    ("doctors/<id:doctor>/", "GET", "doctors/{doctor}/", ANYONE),
+    (
+        "doctors/<id:doctor>/book/",
+        "GET",
+        "doctors/{doctor}/book/?start=2031-06-03T11:00Z",
+        PATIENTS,
+    ),
+    (
+        "doctors/<id:doctor>/book/",
+        "POST",
+        "doctors/{doctor}/book/",
+        [302, 302, 302, 403, 403, 403],
+    ),
+    ("appointments/", "GET", "appointments/", PATIENTS),
+    *(
+        (
+            f"appointments/<uuid:appointment>/{page}",
+            method,
+            f"appointments/{{appointment}}/{page}",
+            [302, status, 404, 403, 403, 403],
+        )
+        for page, method, status in [
+            ("booked/", "GET", 200),
+            ("calendar.ics", "GET", 200),
+            ("move/", "GET", 200),
+            ("move/", "POST", 302),
+            ("cancel/", "GET", 200),
+            ("cancel/", "POST", 302),
+        ]
+    ),
+    ("register/", "GET", "register/", [200, 302, 302, 200, 200, 200]),
+    ("register/", "POST", "register/", ANYONE),
+    ("reports/", "GET", "reports/", PATIENTS),
+    ("reports/upload/", "GET", "reports/upload/", PATIENTS),
+    ("reports/upload/", "POST", "reports/upload/", PATIENTS),
+    (
+        "reports/<uuid:report>/file/",
+        "GET",
+        "reports/{report}/file/",
+        [302, 200, 404, 403, 403, 403],
+    ),
+    # --- The own account, in every portal
+    *(
+        (f"{root}{page}", method, f"{root}{page}", whose)
+        for root, own in [("", PATIENTS), ("doctor/", DOCTORS), ("admin/dashboard/", STAFF)]
+        for page, whose in [
+            ("verify-email/", ANYONE),
+            ("profile/", own),
+            ("profile/email/", own),
+            ("profile/password/", own),
+        ]
+        for method in ("GET", "POST")
+    ),
+    # --- Doctors
+    ("doctor/", "GET", "doctor/", DOCTORS),
+    ("doctor/week/", "GET", "doctor/week/", DOCTORS),
+    ("doctor/appointments/", "GET", "doctor/appointments/", DOCTORS),
+    *(
+        (
+            "doctor/appointments/<uuid:appointment>/cancel/",
+            method,
+            "doctor/appointments/{appointment}/cancel/",
+            [302, 403, 403, status, 404, 403],
+        )
+        for method, status in [("GET", 200), ("POST", 302)]
+    ),
+    ("doctor/patients/", "GET", "doctor/patients/", DOCTORS),
+    (
+        "doctor/patients/<id:patient>/",
+        "GET",
+        "doctor/patients/{patient}/",
+        [302, 403, 403, 200, 404, 403],
+    ),
+    (
+        "doctor/reports/<uuid:report>/file/",
+        "GET",
+        "doctor/reports/{report}/file/",
+        [302, 403, 403, 200, 404, 403],
+    ),
 ]
 
 

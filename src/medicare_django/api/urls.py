@@ -1,6 +1,5 @@
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, re_path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from medicare_django.api import (
@@ -18,15 +17,6 @@ from medicare_django.api import (
     sessions,
     staff,
 )
-
-
-class IdConverter(IntConverter):
-    """No id has more digits, and a database cannot look for one that does not fit."""
-
-    regex = "[0-9]{1,18}"
-
-
-register_converter(IdConverter, "id")
 
 
 @csrf_exempt

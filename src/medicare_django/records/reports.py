@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_hex
+from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -83,7 +84,7 @@ def refuse_too_many(patient: UserProfile, now: datetime) -> None:
         raise TooManyReports(times[MAX_PER_DAY - 1] + _DAY - now)
 
 
-def read_upload(file: UploadedFile) -> tuple[str, FileContent]:
+def read_upload(file: "UploadedFile[Any]") -> tuple[str, FileContent]:
     """Return the name to keep, and what is kept of the file. Raises ValidationError."""
     content = file_content(file.read())
     return clean_file_name(file.name or "", content.extensions), content

@@ -6,10 +6,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import View
 
 from medicare_django.accounts import browser_login
 from medicare_django.accounts.lockout import Locked
@@ -22,9 +24,16 @@ from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.notifications import account_mail
 from medicare_django.web.fields import Email, OldPassword
 from medicare_django.web.people import ChosenPassword, Contact, Person
-from medicare_django.web.portals import PATIENTS, PortalView, redirect_to_login, with_next
+from medicare_django.web.portals import (
+    PATIENTS,
+    Portal,
+    PortalView,
+    next_url,
+    redirect_to_login,
+    with_next,
+)
 from medicare_django.web.rates import retry_after
-from medicare_django.web.verification import await_code
+from medicare_django.web.verification import VerifyEmail, await_code
 
 
 class NewEmail(forms.Form):
@@ -102,12 +111,12 @@ class ChangeEmail(OwnAccountView):
     template = "web/change_email.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(NewEmail())
+        return self._show(NewEmail())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewEmail(request.POST)
         if not form.is_valid():
-            return self.show(form)
+            return self._show(form)
         email = form.cleaned_data["email"]
         try:
             with paced():
@@ -121,6 +130,9 @@ class ChangeEmail(OwnAccountView):
             return redirect(self.address("profile"))
         await_code(request, email)
         return redirect(with_next(request, self.portal.route("verify-email")))
+
+    def _show(self, form: NewEmail) -> HttpResponse:
+        return self.show(form, next=next_url(self.request, self.portal.route("profile")))
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -161,3 +173,16 @@ class ChangePassword(OwnAccountView):
             return False
         change_password(login, form.cleaned_data["password"])
         return True
+
+
+def own_account(portal: Portal, root: str = "") -> list[URLPattern]:
+    """The routes that every portal has for the account of whoever is logged in."""
+    pages: list[tuple[str, str, type[View]]] = [
+        ("verify-email/", "verify-email", VerifyEmail),
+        ("profile/", "profile", Profile),
+        ("profile/email/", "change-email", ChangeEmail),
+        ("profile/password/", "change-password", ChangePassword),
+    ]
+    return [
+        path(root + route, view.as_view(portal=portal), name=name) for route, name, view in pages
+    ]

@@ -10,7 +10,7 @@ from attrs import asdict, evolve, frozen
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -155,7 +155,7 @@ class VerifyEmail(View):
             "form": form,
             "next": next_url(request, self.portal.home),
             "waiting": Wait.of(request),
-            "change_email": resolve_url(self.portal.route("change-email")),
+            "change_email": with_next(request, self.portal.route("change-email")),
         }
         return render(request, "web/verify_email.html", context)
 

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from attrs import frozen
 from django.template.loader import render_to_string
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from tests.integration.browser.demo_site import Role, Site
+from tests.integration.browser.journeys import DOCTOR
+from tests.integration.browser.windows import log_in
+from tests.integration.factories import PDF
 
 
 @frozen
@@ -66,6 +70,84 @@ def _wait_for_operations(page: Page) -> None:
     page.locator(".opblock").first.wait_for()
 
 
+def _behind(start: str, selector: str, ending: str = "") -> Callable[[Page, Site], str]:
+    """The path of the first such link of a page, with another ending in place of its last part."""
+
+    def find(page: Page, _site: Site) -> str:
+        page.goto(start)
+        path = page.locator(selector).first.get_attribute("href") or ""
+        return re.sub(r"[^/]+/$", ending, path.partition("?")[0]) if ending else path
+
+    return find
+
+
+def _own_visit(ending: str) -> Callable[[Page, Site], str]:
+    return _behind("/appointments/", "a[href$='/move/']", ending)
+
+
+def _first_time(page: Page, _site: Site) -> str:
+    page.goto(DOCTOR)
+    start = page.locator("#times input[name=start]").first.get_attribute("value") or ""
+    return f"{DOCTOR}book/?{urlencode({'start': start})}"
+
+
+def _choose_first(page: Page) -> None:
+    page.locator("#times label").first.click()
+
+
+def _go_on(page: Page) -> None:
+    _choose_first(page)
+    page.get_by_role("button", name="Continue").click()
+
+
+def _ask_to_cancel(page: Page) -> None:
+    page.locator("a[data-dialog]").first.click()
+    page.get_by_role("dialog").wait_for()
+
+
+def _fail_thrice(page: Page) -> None:
+    for _ in range(3):
+        page.locator("[name=email]").fill("nobody@example.net")
+        page.locator("[name=password]").fill("wrong")
+        _submit(page)
+
+
+def _want_what_is_too_soon(page: Page) -> None:
+    """By a form that was open for long."""
+    page.locator("[name=start]").evaluate("field => field.value = '2026-10-21T09:30:00+00:00'")
+    _submit(page)
+
+
+def _new_patient_of(path: str) -> Callable[[Page, Site], str]:
+    """The page as somebody sees it who has just come, logged in."""
+
+    def find(page: Page, site: Site) -> str:
+        page.context.clear_cookies()
+        log_in(page, Role.PATIENT, site.new_patient())
+        return path
+
+    return find
+
+
+def _keep_a_report(page: Page) -> None:
+    page.get_by_role("link", name="Upload a report").click()
+    page.get_by_label("Title").fill("Blood count, 3 March")
+    page.get_by_label("Type").select_option(index=1)
+    page.get_by_label("Notes").fill("Before breakfast.")
+    pdf: FilePayload = {"name": "count.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    page.get_by_label("File").set_input_files(pdf)
+    page.get_by_role("button", name="Upload the report").click()
+
+
+def _own_account(portal: str, root: str, role: Role) -> list[SitePage]:
+    return [
+        SitePage(f"{portal}verify-email", f"{root}verify-email/"),
+        SitePage(f"{portal}profile", f"{root}profile/", role),
+        SitePage(f"{portal}change-email", f"{root}profile/email/", role),
+        SitePage(f"{portal}change-password", f"{root}profile/password/", role),
+    ]
+
+
 PORTALS: dict[str, list[SitePage]] = {
     "Everybody": [
         SitePage("forgotten-password", "/forgotten-password/"),
@@ -82,11 +164,60 @@ PORTALS: dict[str, list[SitePage]] = {
         SitePage("error", "/nothing-is-here/", state="404"),
         SitePage("error", _broken, state="500"),
     ],
-    "Patients": [],
-    "Doctors": [],
+    "Patients": [
+        SitePage("home", "/"),
+        SitePage("home", "/?search=cardiology", state="found"),
+        SitePage("home", "/?search=nobody+at+all", state="nobody found"),
+        SitePage("doctor-page", DOCTOR, act=_choose_first),
+        SitePage("login", "/login/"),
+        SitePage("login", "/login/", state="locked", act=_fail_thrice),
+        SitePage("register", "/register/"),
+        SitePage("register", "/register/", state="with errors", act=_submit),
+        SitePage("book", _first_time, Role.PATIENT),
+        SitePage("book", _first_time, Role.PATIENT, "refused", _want_what_is_too_soon),
+        SitePage("booked", _own_visit("booked/"), Role.PATIENT),
+        SitePage("appointments", "/appointments/", Role.PATIENT),
+        SitePage("appointments", _new_patient_of("/appointments/"), state="none"),
+        SitePage("move-appointment", _own_visit("move/"), Role.PATIENT),
+        SitePage("move-appointment", _own_visit("move/"), Role.PATIENT, "asked", _go_on),
+        SitePage("cancel-appointment", _own_visit("cancel/"), Role.PATIENT),
+        SitePage(
+            "appointments", "/appointments/", Role.PATIENT, "asked to cancel", _ask_to_cancel
+        ),
+        SitePage("reports", _new_patient_of("/reports/"), act=_keep_a_report),
+        SitePage("reports", _new_patient_of("/reports/"), state="none"),
+        SitePage("upload-report", "/reports/upload/", Role.PATIENT),
+        *_own_account("", "/", Role.PATIENT),
+        SitePage("error", "/doctor/", Role.PATIENT, "403 another portal"),
+    ],
+    "Doctors": [
+        SitePage("doctor:login", "/doctor/login/"),
+        SitePage("doctor:today", "/doctor/", Role.DOCTOR),
+        SitePage("doctor:week", "/doctor/week/", Role.DOCTOR),
+        SitePage("doctor:appointments", "/doctor/appointments/", Role.DOCTOR),
+        SitePage(
+            "doctor:cancel-appointment",
+            _behind("/doctor/appointments/", "a[data-dialog]"),
+            Role.DOCTOR,
+        ),
+        SitePage("doctor:patients", "/doctor/patients/", Role.DOCTOR),
+        SitePage(
+            "doctor:patient",
+            _behind("/doctor/patients/", "main .patients a, main tbody a"),
+            Role.DOCTOR,
+        ),
+        *_own_account("doctor:", "/doctor/", Role.DOCTOR),
+    ],
     "Admins": [],
 }
 PAGES = [page for pages in PORTALS.values() for page in pages]
 
-NO_PAGES: dict[str, str] = {}
+NO_PAGES = {
+    "logout": "posted to only",
+    "doctor:logout": "posted to only",
+    "staff:logout": "posted to only",
+    "appointment-calendar": "a file",
+    "report-file": "a file",
+    "doctor:report-file": "a file",
+}
 """URL names without an entry above, each with the reason: posted to only, a file, a redirect."""

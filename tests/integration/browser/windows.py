@@ -91,6 +91,7 @@ def open_window(
         storage_state=cookies,
         extra_http_headers={"X-Forwarded-For": site.new_ip()},
         locale="en-GB",
+        reduced_motion="reduce",  # what is still changing colour has none that can be judged
         timezone_id="UTC",
     )
     context.set_default_timeout(15_000)

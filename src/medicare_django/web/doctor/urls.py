@@ -1,9 +1,10 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from medicare_django.web import logins, profiles, verification
+from medicare_django.web import logins
 from medicare_django.web.doctor import appointments, patients, today, week
 from medicare_django.web.portals import DOCTORS
+from medicare_django.web.profiles import own_account
 from medicare_django.web.report_files import ReportFile
 
 urlpatterns = [
@@ -25,21 +26,6 @@ urlpatterns = [
         name="availability",
     ),
     path("time-off/", TemplateView.as_view(template_name="web/pending.html"), name="time-off"),
-    path(
-        "verify-email/",
-        verification.VerifyEmail.as_view(portal=DOCTORS),
-        name="verify-email",
-    ),
-    path("profile/", profiles.Profile.as_view(portal=DOCTORS), name="profile"),
-    path(
-        "profile/email/",
-        profiles.ChangeEmail.as_view(portal=DOCTORS),
-        name="change-email",
-    ),
-    path(
-        "profile/password/",
-        profiles.ChangePassword.as_view(portal=DOCTORS),
-        name="change-password",
-    ),
+    *own_account(DOCTORS),
     path("reports/<uuid:report>/file/", ReportFile.as_view(portal=DOCTORS), name="report-file"),
 ]

@@ -26,7 +26,7 @@ _UNAVAILABLE = "The report cannot be stored at the moment. Please try again late
 _AGAIN = "Choose the file again: it could not be kept."
 
 
-def check_size(file: UploadedFile) -> None:
+def check_size(file: "UploadedFile[Any]") -> None:
     if (file.size or 0) > settings.MAX_UPLOAD_BYTES:
         raise forms.ValidationError(_TOO_LARGE)
 
@@ -60,10 +60,10 @@ class ReportForm(forms.Form):
         ),
     )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> "UploadedFile[Any]":
         if len(self.files.getlist("file")) > 1:
             raise forms.ValidationError("Choose one file, and send the others after it.")
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         return file
 
 

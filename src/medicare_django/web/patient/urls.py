@@ -1,6 +1,5 @@
 from django.urls import path
 
-from medicare_django.web import profiles, verification
 from medicare_django.web.patient import (
     appointments,
     booking,
@@ -11,6 +10,7 @@ from medicare_django.web.patient import (
     search,
 )
 from medicare_django.web.portals import PATIENTS
+from medicare_django.web.profiles import own_account
 from medicare_django.web.report_files import ReportFile
 
 urlpatterns = [
@@ -19,7 +19,6 @@ urlpatterns = [
     path("doctors/<id:doctor>/book/", booking.Book.as_view(), name="book"),
     path("appointments/", appointments.Appointments.as_view(), name="appointments"),
     path("register/", registration.Register.as_view(), name="register"),
-    path("verify-email/", verification.VerifyEmail.as_view(portal=PATIENTS), name="verify-email"),
     path(
         "appointments/<uuid:appointment>/booked/",
         booking.Booked.as_view(),
@@ -43,11 +42,5 @@ urlpatterns = [
     path("reports/", reports.Reports.as_view(), name="reports"),
     path("reports/upload/", reports.UploadReport.as_view(), name="upload-report"),
     path("reports/<uuid:report>/file/", ReportFile.as_view(portal=PATIENTS), name="report-file"),
-    path("profile/", profiles.Profile.as_view(portal=PATIENTS), name="profile"),
-    path("profile/email/", profiles.ChangeEmail.as_view(portal=PATIENTS), name="change-email"),
-    path(
-        "profile/password/",
-        profiles.ChangePassword.as_view(portal=PATIENTS),
-        name="change-password",
-    ),
+    *own_account(PATIENTS),
 ]

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from attrs import frozen
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from medicare_core.availability import Repeat
 from medicare_django.accounts.models import Doctor
@@ -50,11 +50,16 @@ def needs_attention(now: datetime, today: date) -> Attention:
     )
 
 
-def doctors_without_hours(today: date) -> "list[Doctor]":
+def doctors_without_hours(today: date) -> list[Doctor]:
     """The active ones who offer nothing from today on, by name."""
+    offering = hours_ahead(today).order_by().values("doctor")
+    active = Doctor.objects.filter(user__is_active=True).exclude(pk__in=offering)
+    return list(active.select_related("user").order_by("user__name", "pk"))
+
+
+def hours_ahead(today: date) -> QuerySet[DoctorAvailability]:
+    """Those that are not over on this date."""
     single = Q(repeat_pattern=Repeat.NONE.value)
     goes_on = Q(end_date=None) | Q(end_date__gte=today)
     ahead = single & Q(start_date__gte=today) | ~single & goes_on
-    offering = DoctorAvailability.objects.filter(ahead).values("doctor")
-    active = Doctor.objects.filter(user__is_active=True).exclude(pk__in=offering)
-    return list(active.select_related("user").order_by("user__name", "pk"))
+    return DoctorAvailability.objects.filter(ahead)

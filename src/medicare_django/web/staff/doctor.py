@@ -1,5 +1,6 @@
 """One doctor as the clinic keeps them."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +16,9 @@ from medicare_django.accounts.doctors import EmailTaken
 from medicare_django.accounts.models import Doctor
 from medicare_django.notifications import account_mail
 from medicare_django.scheduling.models import Appointment
-from medicare_django.scheduling.practice import activate_doctor, change_doctor
+from medicare_django.scheduling.practice import change_doctor
 from medicare_django.web import times
-from medicare_django.web.portals import next_url
+from medicare_django.web.staff.attention import hours_ahead
 from medicare_django.web.staff.doctor_forms import (
     TAKEN,
     DoctorChangeForm,
@@ -26,6 +27,7 @@ from medicare_django.web.staff.doctor_forms import (
 )
 from medicare_django.web.staff.doctors import UTILISATION_DAYS, utilisation_ahead
 from medicare_django.web.staff.lists import StaffView
+from medicare_django.web.words import rule_words
 
 _SHOWN_VISITS = 10
 
@@ -94,15 +96,19 @@ class DoctorPage(StaffView):
             "form": form,
             "doctor": row,
             "now": now,
-            "today": times.today(row.timezone),
             "upcoming": shown,
             "upcoming_count": upcoming.count(),
-            "rules": list(row.availability.all()),
+            "rules": hours_words(row, times.today(row.timezone)),
             "utilisation": utilisation_ahead([row.pk]).get(DoctorId(row.pk)),
             "utilisation_days": UTILISATION_DAYS,
             "has_password": row.user.has_usable_password(),
         }
         return render(self.request, "web/staff/doctor.html", context)
+
+
+def hours_words(doctor: Doctor, today: date) -> list[str]:
+    """Of the hours that are not over."""
+    return [rule_words(row.rule(), today) for row in hours_ahead(today).filter(doctor=doctor)]
 
 
 class InviteAgain(StaffView):
@@ -118,19 +124,3 @@ class InviteAgain(StaffView):
                 "Nothing was mailed: an invitation is on its way, or none is needed any more.",
             )
         return redirect("staff:doctor", doctor)
-
-
-class ActivateDoctor(StaffView):
-    def get(self, request: HttpRequest, doctor: int) -> HttpResponse:
-        row = find_doctor(doctor)
-        context = {"person": row.user, "doctor": row, "next": self._next(row)}
-        return render(request, "web/staff/activate.html", context)
-
-    def post(self, request: HttpRequest, doctor: int) -> HttpResponse:
-        row = find_doctor(doctor)
-        activate_doctor(row)
-        messages.success(request, f"{row.user.name} can log in and be booked again.")
-        return redirect(self._next(row))
-
-    def _next(self, row: Doctor) -> str:
-        return next_url(self.request, "staff:doctors")

@@ -17,12 +17,23 @@ _PRACTICE = ("specialization", "hospital", "address", "timezone")
 _NOBODYS = {"autocomplete": "off"}
 
 
+def timezones_by_region() -> list[tuple[str, list[tuple[str, str]]]]:
+    """By their regions; those of no place come last."""
+    regions = defaultdict[str, list[tuple[str, str]]](list)
+    for name in sorted(known_timezones()):
+        region, slash, place = name.partition("/")
+        shown = place if slash else name
+        regions[region if slash else "Other"].append((name, shown.replace("_", " ")))
+    others = regions.pop("Other", [])
+    return [*regions.items(), ("Other", others)]
+
+
 class TimeZone(forms.ChoiceField):
     def __init__(self, **options: Any) -> None:
         wrong = "Choose one of these time zones."
         super().__init__(
             label="Time zone",
-            choices=_timezones,
+            choices=timezones_by_region,
             error_messages={"required": wrong, "invalid_choice": wrong},
             **options,
         )
@@ -126,14 +137,3 @@ class DoctorChangeForm(DoctorForm):
 
 class TimeZoneForm(forms.Form):
     timezone = TimeZone()
-
-
-def _timezones() -> list[tuple[str, list[tuple[str, str]]]]:
-    """By their regions; those of no place come last."""
-    regions = defaultdict[str, list[tuple[str, str]]](list)
-    for name in sorted(known_timezones()):
-        region, slash, place = name.partition("/")
-        shown = place if slash else name
-        regions[region if slash else "Other"].append((name, shown.replace("_", " ")))
-    others = regions.pop("Other", [])
-    return [*regions.items(), ("Other", others)]

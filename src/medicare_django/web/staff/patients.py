@@ -4,15 +4,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Max, Min, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from medicare_core.appointments import AppointmentStatus
 from medicare_django.accounts.models import UserProfile
-from medicare_django.scheduling.models import Appointment
-from medicare_django.web.portals import page_of
-from medicare_django.web.staff.lists import Column, Filters, ListView, StaffView
+from medicare_django.web.staff.lists import Column, Filters, ListView
 
 _YES_OR_NO = {"yes": True, "no": False}
 
@@ -66,21 +62,3 @@ class Patients(ListView):
 
     def usual_sort(self, asked: dict[str, Any]) -> str:
         return "name"
-
-
-class Patient(StaffView):
-    """Who they are and when they come. What they have uploaded is not for administrators."""
-
-    def get(self, request: HttpRequest, patient: int) -> HttpResponse:
-        person = get_object_or_404(all_patients(), pk=patient)
-        now = timezone.now()
-        rows = Appointment.objects.filter(patient=person).select_related("doctor__user", "patient")
-        is_ahead = Q(ends_at__gt=now, status=AppointmentStatus.BOOKED.value)
-        earlier = rows.exclude(is_ahead).order_by("-starts_at", "pk")
-        context = {
-            "patient": person,
-            "now": now,
-            "upcoming": rows.filter(is_ahead).order_by("starts_at", "pk"),
-            "page": page_of(request, earlier, 10),
-        }
-        return render(request, "web/staff/patient.html", context)

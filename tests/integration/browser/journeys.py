@@ -1,0 +1,55 @@
+"""Steps that several journeys take."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.integration.browser.demo_site import Role
+from tests.integration.browser.windows import log_in
+
+DOCTOR = "/doctors/9/"
+"""Somebody of the demo with free times in every week."""
+
+
+def choose_time(page: Page, number: int = 0) -> str:
+    """Pick one of the times of the day, as a finger does, and go on; give how it is called."""
+    time = page.locator("#times input[name=start]").nth(number)
+    words = time.get_attribute("aria-label") or ""
+    page.locator("#times label").nth(number).click()
+    expect(time).to_be_checked()
+    page.get_by_role("button", name="Continue").click()
+    return words
+
+
+def choose_day(page: Page, number: int = 0) -> None:
+    page.locator("#month a.free").nth(number).click()
+    expect(page.locator("#times h2")).to_be_visible()
+
+
+def book(page: Page, email: str) -> str:
+    """Book a visit of the doctor for this patient, and give how its time is called."""
+    log_in(page, Role.PATIENT, email)
+    page.goto(DOCTOR)
+    words = choose_time(page)
+    page.get_by_role("button", name="Book this appointment").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your appointment is booked")
+    return words
+
+
+@contextmanager
+def without_reload(page: Page) -> Iterator[None]:
+    page.evaluate("window.isTheSame = true")
+    yield
+    assert page.evaluate("window.isTheSame === true"), "the page was loaded again"
+
+
+def answer_dialog(page: Page, opener: Locator, button: str) -> None:
+    """Open the question by keyboard, look at what it names, and press one of its buttons."""
+    opener.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+    dialog.get_by_role("button", name=button).click()
+    expect(dialog).to_be_hidden()
