@@ -41,7 +41,12 @@ class TimeZone(forms.ChoiceField):
 
 class DoctorForm(forms.Form):
     name = Text("Name", "Enter the doctor's name.", attributes=_NOBODYS)
-    email = Email("E-mail", "Enter the doctor's e-mail.", attributes=_NOBODYS)
+    email = Email(
+        "E-mail",
+        "Enter the doctor's e-mail.",
+        help_text="They log in with it.",
+        attributes=_NOBODYS,
+    )
     phone_number = Phone(
         "Phone",
         help_text="Such as +49 30 1234567.",
@@ -58,7 +63,6 @@ class DoctorForm(forms.Form):
         "Address",
         "Enter the address.",
         longest=255,
-        help_text="Where patients go: the room as well.",
         attributes=_NOBODYS,
     )
     image = PictureFormField(
@@ -96,10 +100,8 @@ class DoctorForm(forms.Form):
 
 
 class NewDoctorForm(DoctorForm):
-    timezone = TimeZone(
-        initial=clinic_timezone, help_text="The clock by which the doctor's hours are meant."
-    )
-    password = Password("Password", "", "Leave it empty to invite the doctor by mail.")
+    timezone = TimeZone(initial=clinic_timezone, help_text="By which their hours are meant.")
+    password = Password("Password", "", "Leave it empty to invite them by mail.")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
