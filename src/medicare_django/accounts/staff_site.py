@@ -53,7 +53,8 @@ class _ChangePassword(PasswordChangeView):
 class StaffSite(admin.AdminSite):
     site_header = "Medicare"
     site_title = "Medicare"
-    site_url = reverse_lazy("staff:dashboard")  # "View site" leads back to where they came from
+    # Where "View site" leads: back to where they came from.
+    site_url = reverse_lazy("staff:dashboard")  # type: ignore[assignment]  # as good as a str
 
     def password_change(  # type: ignore[override]  # where it went well it redirects, too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -122,10 +122,10 @@ class DoctorChangeForm(DoctorForm):
 
     without_image = forms.BooleanField(label="Remove the picture", required=False)
 
-    def __init__(self, doctor: Doctor, *args: Any, **options: Any) -> None:
+    def __init__(self, doctor: Doctor, data: Any = None, files: Any = None) -> None:
         person = {name: getattr(doctor.user, name) for name in _PERSON}
         practice = {name: getattr(doctor, name) for name in _PRACTICE}
-        super().__init__(*args, initial={**person, **practice}, **options)
+        super().__init__(data, files, initial={**person, **practice})
         if not doctor.image:
             del self.fields["without_image"]
 

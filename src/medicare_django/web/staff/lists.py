@@ -24,10 +24,6 @@ class Filters(forms.Form):
         label="Search", required=False, max_length=100, widget=forms.SearchInput()
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        # Nothing here has to be filled in, so nothing need be called optional.
-        super().__init__(*args, use_required_attribute=False, **options)
-
     @property
     def others(self) -> list[forms.BoundField]:
         """All but the search, which stays in view where the others are folded away."""
