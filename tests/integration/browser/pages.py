@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page
 from tests.integration.browser.demo_site import Role, Site
 from tests.integration.browser.journeys import DOCTOR
 from tests.integration.browser.windows import log_in
-from tests.integration.factories import PDF
+from tests.integration.sample_files import PDF
 
 
 @frozen

@@ -16,7 +16,7 @@ from tests.integration.browser.journeys import (
     without_reload,
 )
 from tests.integration.browser.windows import DESKTOP, PHONE, SIZES, Size, log_in
-from tests.integration.factories import PDF
+from tests.integration.sample_files import PDF
 
 every_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 scripted = pytest.mark.parametrize("javascript", [True, False], ids=["scripted", "plain"])
