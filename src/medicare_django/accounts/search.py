@@ -6,11 +6,16 @@ In here and not in a query: databases differ in both, and SQLite knows only thos
 import unicodedata
 from collections.abc import Iterable
 
+# Letters that Unicode takes for letters of their own, and who looks for them types without.
+_PLAIN = str.maketrans(
+    {"æ": "ae", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "þ": "th"}
+)
+
 
 def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
