@@ -8,7 +8,17 @@ from collections.abc import Iterable
 
 # Letters that Unicode takes for letters of their own, and who looks for them types without.
 _PLAIN = str.maketrans(
-    {"æ": "ae", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ø": "o", "œ": "oe", "þ": "th"}
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "ł": "l",
+        "ø": "o",
+    }
 )
 
 
