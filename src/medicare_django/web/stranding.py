@@ -12,19 +12,18 @@ from attrs import frozen
 from django import forms
 from django.contrib import messages
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from medicare_core.errors import NotFound
 from medicare_core.ids import AppointmentId, DoctorId
 from medicare_django.accounts.models import Doctor
 from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 from medicare_django.web.portals import PortalView, next_url
 
-KEEP, CANCEL, BACK = "keep", "cancel", "back"
+KEEP, CANCEL = "keep", "cancel"
 """The answers, in `then`."""
 
 
@@ -55,7 +54,7 @@ class ScheduleView(PortalView):
     """`back` is the route of the list; `clash` goes on after "2 booked appointments"."""
 
     back: str
-    clash: str
+    clash = "would lie outside the hours"
 
     @property
     def doctor(self) -> Doctor | None:
@@ -63,21 +62,18 @@ class ScheduleView(PortalView):
         return None
 
     def change(self, edit: Callable[[], object], *, dry_run: bool = False) -> Outcome:
-        """Raises Http404 if the doctor sees no patients, and all that `edit` raises."""
+        """Raises the core's `NotFound` if the doctor sees no patients, and what `edit` raises."""
         given = self.request.POST
         answer = given.get("then")
         agreed = _ids(given.get("stranded", "")) if answer in {KEEP, CANCEL} else set()
-        try:
-            hit = booking_service().change_schedule(
-                None if self.doctor is None else DoctorId(self.doctor.pk),
-                edit,
-                now=timezone.now(),
-                dry_run=dry_run,
-                cancel_stranded=answer == CANCEL,
-                agreed=agreed,
-            )
-        except NotFound:
-            raise Http404 from None
+        hit = booking_service().change_schedule(
+            None if self.doctor is None else DoctorId(self.doctor.pk),
+            edit,
+            now=timezone.now(),
+            dry_run=dry_run,
+            cancel_stranded=answer == CANCEL,
+            agreed=agreed,
+        )
         stranded = tuple(each.id for each in hit)
         is_made = not dry_run and agreed.issuperset(stranded)
         return Outcome(is_made, is_made and answer == CANCEL, stranded)
@@ -94,7 +90,10 @@ class ScheduleView(PortalView):
 
 
 class Save(ScheduleView):
-    """A form; what it says is stored by `store`, which is called under the lock, perhaps again."""
+    """A form; what it says is stored by `store`, which is called under the lock, perhaps again.
+
+    A `then` that is no answer wants no more than the form again: to go back, or to look at it.
+    """
 
     template_name: str
 
@@ -113,7 +112,7 @@ class Save(ScheduleView):
 
     def post(self, request: HttpRequest, **_: Any) -> HttpResponse:
         form = self.form(request.POST)
-        if not form.is_valid() or request.POST.get("then") == BACK:
+        if not form.is_valid() or request.POST.get("then", "") not in {"", KEEP, CANCEL}:
             return self.show(form)
         outcome = self.change(lambda: self.store(form))
         if outcome.is_made:
@@ -128,7 +127,7 @@ class Save(ScheduleView):
 
 
 class Delete(ScheduleView):
-    """Asks in any case. `noun` is what is deleted, `plural` whether it is one thing or many."""
+    """Asks in any case. `noun` is what is deleted, such as "this closure"."""
 
     template_name = "web/delete_stranding.html"
     noun: str
