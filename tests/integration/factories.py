@@ -18,9 +18,9 @@ from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.records.models import Report
 from medicare_django.scheduling.models import DoctorAvailability
 from medicare_django.scheduling.wiring import booking_service
+from tests.integration.sample_files import PDF
 
 PASSWORD = "correct horse battery"
-PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
 _numbers = count(1)
 
 

@@ -17,7 +17,8 @@ from medicare_django.api.docs import description
 from medicare_django.api.examples import examples
 from medicare_django.notifications import delivery
 from tests.integration.described_api import DescribedApi
-from tests.integration.factories import PASSWORD, PDF, make_admin
+from tests.integration.factories import PASSWORD, make_admin
+from tests.integration.sample_files import PDF
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 6, tzinfo=UTC)  # a Monday, the first day of the hours in the examples

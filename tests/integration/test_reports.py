@@ -21,7 +21,6 @@ from medicare_django.records.file_content import file_content
 from medicare_django.records.models import Report, ReportAccess
 from medicare_django.scheduling.models import Appointment
 from tests.integration.factories import (
-    PDF,
     browser_of,
     client_of,
     make_admin,
@@ -30,6 +29,7 @@ from tests.integration.factories import (
     make_report,
     upload_report,
 )
+from tests.integration.sample_files import PDF
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2031, 3, 24, 8, tzinfo=UTC)

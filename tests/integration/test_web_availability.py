@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from medicare_core.ids import DoctorId, PatientId
+from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_django.accounts.models import Doctor
 from medicare_django.notifications.models import Kind, Notification
 from medicare_django.scheduling.models import Appointment, DoctorAvailability
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday
 TUESDAY = date(2031, 6, 3)
 LIST, ADD, PREVIEW = (f"/doctor/availability/{end}" for end in ("", "add/", "preview/"))
-WEEKLY = {
+WEEKLY: dict[str, Any] = {
     "repeat_pattern": "weekly",
     "repeat_days": ["0", "2"],
     "repeat_interval": "2",
@@ -295,7 +295,7 @@ class TestStranding:
         gone = book(doctor)
         book(doctor, 10)
         sent = question_of(browser.post(path, WEEKLY))
-        booking_service().cancel(gone.pk, now=NOW)
+        booking_service().cancel(AppointmentId(gone.pk), now=NOW)
         answer = browser.post(path, {**sent, "then": "cancel"}, follow=True)
         assert "1 appointment is cancelled" in text_of(answer)
 

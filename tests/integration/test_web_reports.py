@@ -20,7 +20,6 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.records import reports
 from medicare_django.records.models import Report, ReportAccess
 from tests.integration.factories import (
-    PDF,
     browser_of,
     client_of,
     make_admin,
@@ -31,6 +30,7 @@ from tests.integration.factories import (
     make_user,
     upload_report,
 )
+from tests.integration.sample_files import PDF
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)

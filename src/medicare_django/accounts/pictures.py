@@ -141,6 +141,11 @@ class PictureFormField(forms.FileField):
 
 
 class _PictureFieldFile(ImageFieldFile):
+    @property
+    def url(self) -> str:
+        """Of the API, which gives it out while its doctor is active: no file is below a URL."""
+        return f"/api/doctors/{self.instance.pk}/image/"
+
     def save(self, name: str, content: "File[bytes]", save: bool = True) -> None:
         """Raises ValidationError. The name is not used: it is what somebody else called it."""
         file = picture_file(content)

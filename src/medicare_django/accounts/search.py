@@ -6,11 +6,26 @@ In here and not in a query: databases differ in both, and SQLite knows only thos
 import unicodedata
 from collections.abc import Iterable
 
+# Letters that Unicode takes for letters of their own, and who looks for them types without.
+_PLAIN = str.maketrans(
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "đ": "d",
+        "ð": "d",
+        "ħ": "h",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "ł": "l",
+        "ø": "o",
+    }
+)
+
 
 def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 

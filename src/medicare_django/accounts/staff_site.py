@@ -9,7 +9,7 @@ from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from medicare_django.accounts import browser_login
 from medicare_django.accounts.lockout import Locked
@@ -51,6 +51,11 @@ class _ChangePassword(PasswordChangeView):
 
 
 class StaffSite(admin.AdminSite):
+    site_header = "Medicare"
+    site_title = "Medicare"
+    # Where "View site" leads: back to where they came from.
+    site_url = reverse_lazy("staff:dashboard")  # type: ignore[assignment]  # as good as a str
+
     def password_change(  # type: ignore[override]  # where it went well it redirects, too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:

@@ -53,7 +53,7 @@ class DoctorData(serializers.Serializer[Doctor]):
     timezone = serializers.CharField()
 
     def get_image(self, doctor: Doctor) -> str | None:
-        return f"/api/doctors/{doctor.pk}/image/" if doctor.image else None
+        return doctor.image.url if doctor.image else None
 
 
 class HoursOfDay(serializers.Serializer[Any]):

@@ -45,6 +45,20 @@ def create_doctor(
     return doctor
 
 
+def invite_again(user: UserProfile, now: datetime) -> bool:
+    """Mail the link once more to who has never set a password.
+
+    False, and nothing is mailed, where one has been set by now, where nobody may use the account,
+    or where an earlier mail is on its way.
+    """
+    with transaction.atomic():
+        user = UserProfile.objects.select_for_update().get(pk=user.pk)
+        if user.has_usable_password():
+            return False
+        expires_at = now + password_reset.INVITATION_LIFETIME
+        return _enqueue_seldom(Kind.INVITATION, user, now, expires_at)
+
+
 def request_email_change(login: Login, email: str, now: datetime) -> bool:
     """Mail a code to the new address, which takes the place of the old one once it is proved.
 
@@ -128,10 +142,12 @@ def _enqueue_code(code: OneTimeCode) -> None:
     outbox.enqueue(Kind.EMAIL_CODE, code.user_id, params=params, expires_at=code.expires_at)
 
 
-def _enqueue_seldom(kind: Kind, user: UserProfile, now: datetime, expires_at: datetime) -> None:
-    """Nothing while an earlier one is on its way. `user` is locked: of two at once one is late."""
+def _enqueue_seldom(kind: Kind, user: UserProfile, now: datetime, expires_at: datetime) -> bool:
+    """False while an earlier one is on its way. `user` is locked: of two at once one is late."""
     today = Notification.objects.filter(recipient=user, kind=kind, created_at__gt=now - _DAY)
     on_its_way = Q(state=State.PENDING, expires_at__gt=now)
     too_soon = today.filter(Q(created_at__gt=now - REPEAT_AFTER) | on_its_way)
-    if user.is_active and not too_soon.exists() and today.count() < MAX_PER_DAY:
-        outbox.enqueue(kind, user.pk, expires_at=expires_at)
+    if not user.is_active or too_soon.exists() or today.count() >= MAX_PER_DAY:
+        return False
+    outbox.enqueue(kind, user.pk, expires_at=expires_at)
+    return True

@@ -3,7 +3,7 @@
 Whatever may leave booked patients without their doctor goes through the service, which tells them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,18 +11,24 @@ from django.db import IntegrityError, transaction
 
 from medicare_core.appointments import Appointment
 from medicare_core.errors import NotFound
-from medicare_core.ids import DoctorId
+from medicare_core.ids import AppointmentId, DoctorId
 from medicare_django.accounts.doctors import EmailTaken
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.scheduling.wiring import booking_service
 
 
 def deactivate_doctor(
-    doctor: Doctor, *, now: datetime, dry_run: bool = False, cancel_stranded: bool = False
+    doctor: Doctor,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    cancel_stranded: bool = False,
+    agreed: Collection[AppointmentId] | None = None,
 ) -> tuple[Appointment, ...]:
     """Let them see no patients and end their logins; return whom that strands, which is everybody.
 
-    The appointments stand unless they are to be cancelled. Nobody is stranded a second time by who
+    The appointments stand unless they are to be cancelled; nothing is changed where `agreed`, if
+    it is told, leaves one of them out. Nobody is stranded a second time by who
     is no longer active. Raises the core's `NotFound`.
     """
 
@@ -31,7 +37,9 @@ def deactivate_doctor(
         user.is_active = False
         user.save(update_fields=["is_active"])
 
-    return _change(doctor, change, now, dry_run=dry_run, cancel_stranded=cancel_stranded)
+    return _change(
+        doctor, change, now, dry_run=dry_run, cancel_stranded=cancel_stranded, agreed=agreed
+    )
 
 
 def activate_doctor(doctor: Doctor) -> None:
@@ -49,13 +57,15 @@ def change_doctor(
     now: datetime,
     dry_run: bool = False,
     cancel_stranded: bool = False,
+    agreed: Collection[AppointmentId] | None = None,
 ) -> tuple[Appointment, ...]:
     """Save these fields of UserProfile and of Doctor; return whom another time zone strands.
 
     Hours and time off keep what their clock shows, appointments the time that was promised. A new
     address counts as verified as the old one did, and makes codes and links that went there
     useless. Raises `EmailTaken`, be it by a sign-up that nobody has proved, and the core's
-    `NotFound`. A dry run undoes everything, and stores no picture.
+    `NotFound`. A dry run undoes everything, and stores no picture; so does a change that strands
+    others than those `agreed` on, if these are told, but it has stored the picture.
     """
     # A file would outlive the transaction.
     kept = {name: value for name, value in practice.items() if not (dry_run and name == "image")}
@@ -65,11 +75,13 @@ def change_doctor(
         _save_person(row.user, person)
         _save_practice(row, kept)
 
-    return _change(doctor, change, now, dry_run=dry_run, cancel_stranded=cancel_stranded)
+    return _change(
+        doctor, change, now, dry_run=dry_run, cancel_stranded=cancel_stranded, agreed=agreed
+    )
 
 
 def _change(
-    doctor: Doctor, change: Callable[[], None], now: datetime, *, dry_run: bool, **how: bool
+    doctor: Doctor, change: Callable[[], None], now: datetime, *, dry_run: bool, **how: Any
 ) -> tuple[Appointment, ...]:
     service, own = booking_service(), DoctorId(doctor.pk)
     try:

@@ -18,9 +18,10 @@ from medicare_django.scheduling.wiring import booking_service
 from medicare_django.web import times
 from medicare_django.web.portals import PortalView, next_url
 
-_SENTENCES = {
-    NotLive.code: "This appointment was cancelled before.",
-    TooLate.code: "It is too late to cancel this appointment here. Please call the clinic.",
+_CANCELLED = "This appointment was cancelled before."
+_TOO_LATE = {
+    Actor.PATIENT: "It is too late to cancel this appointment here. Please call the clinic.",
+    Actor.CLINIC: "This appointment is over.",
 }
 
 
@@ -41,8 +42,10 @@ class CancelAppointment(PortalView):
         row = self._find(appointment)
         try:
             booking_service().cancel(AppointmentId(row.pk), now=timezone.now(), by=self.by)
-        except (NotLive, TooLate) as refused:
-            return self._ask(row, HTTPStatus.CONFLICT, refusal=_SENTENCES[refused.code])
+        except NotLive:
+            return self._ask(row, HTTPStatus.CONFLICT, refusal=_CANCELLED)
+        except TooLate:
+            return self._ask(row, HTTPStatus.CONFLICT, refusal=_TOO_LATE[self.by])
         when = f"{times.day(row.date)} at {times.clock(row.time)}"
         messages.success(request, f"The appointment on {when} is cancelled.")
         return redirect(next_url(request, self.back))

@@ -5,6 +5,7 @@ others as well by the time that it comes, nothing is changed and the question is
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -63,16 +64,17 @@ class ScheduleView(PortalView):
 
     def change(self, edit: Callable[[], object], *, dry_run: bool = False) -> Outcome:
         """Raises the core's `NotFound` if the doctor sees no patients, and what `edit` raises."""
+        doctor = None if self.doctor is None else DoctorId(self.doctor.pk)
+        make = partial(booking_service().change_schedule, doctor, edit)
+        return self.settle(make, dry_run=dry_run)
+
+    def settle(self, make: Callable[..., tuple[Any, ...]], *, dry_run: bool = False) -> Outcome:
+        """Have it made as was answered; `make` takes what `change_schedule` is told by name."""
         given = self.request.POST
         answer = given.get("then")
         agreed = _ids(given.get("stranded", "")) if answer in {KEEP, CANCEL} else set()
-        hit = booking_service().change_schedule(
-            None if self.doctor is None else DoctorId(self.doctor.pk),
-            edit,
-            now=timezone.now(),
-            dry_run=dry_run,
-            cancel_stranded=answer == CANCEL,
-            agreed=agreed,
+        hit = make(
+            now=timezone.now(), dry_run=dry_run, cancel_stranded=answer == CANCEL, agreed=agreed
         )
         stranded = tuple(each.id for each in hit)
         is_made = not dry_run and agreed.issuperset(stranded)

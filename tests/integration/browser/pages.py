@@ -6,12 +6,11 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 from django.template.loader import render_to_string
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import Page
 
 from tests.integration.browser.demo_site import Role, Site
-from tests.integration.browser.journeys import DOCTOR
+from tests.integration.browser.journeys import DOCTOR, keep_report
 from tests.integration.browser.windows import log_in
-from tests.integration.factories import PDF
 
 
 @frozen
@@ -129,16 +128,6 @@ def _new_patient_of(path: str) -> Callable[[Page, Site], str]:
     return find
 
 
-def _keep_a_report(page: Page) -> None:
-    page.get_by_role("link", name="Upload a report").click()
-    page.get_by_label("Title").fill("Blood count, 3 March")
-    page.get_by_label("Type").select_option(index=1)
-    page.get_by_label("Notes").fill("Before breakfast.")
-    pdf: FilePayload = {"name": "count.pdf", "mimeType": "application/pdf", "buffer": PDF}
-    page.get_by_label("File").set_input_files(pdf)
-    page.get_by_role("button", name="Upload the report").click()
-
-
 def _own_account(portal: str, root: str, role: Role) -> list[SitePage]:
     return [
         SitePage(f"{portal}verify-email", f"{root}verify-email/"),
@@ -184,7 +173,7 @@ PORTALS: dict[str, list[SitePage]] = {
         SitePage(
             "appointments", "/appointments/", Role.PATIENT, "asked to cancel", _ask_to_cancel
         ),
-        SitePage("reports", _new_patient_of("/reports/"), act=_keep_a_report),
+        SitePage("reports", _new_patient_of("/reports/"), act=keep_report),
         SitePage("reports", _new_patient_of("/reports/"), state="none"),
         SitePage("upload-report", "/reports/upload/", Role.PATIENT),
         *_own_account("", "/", Role.PATIENT),

@@ -16,7 +16,7 @@ from tests.integration.browser.journeys import (
     without_reload,
 )
 from tests.integration.browser.windows import DESKTOP, PHONE, SIZES, Size, log_in
-from tests.integration.factories import PDF
+from tests.integration.sample_files import PDF
 
 every_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 scripted = pytest.mark.parametrize("javascript", [True, False], ids=["scripted", "plain"])
@@ -27,7 +27,7 @@ def register(page: Page, site: Site) -> str:
     page.locator("main").get_by_role("link", name="Register").click()
     page.get_by_label("Name").fill("Ingrid Ødegård-Wickramanayake")
     page.get_by_label("E-mail").fill(email)
-    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("The same password again").fill(PASSWORD)
     page.get_by_role("button", name="Register").click()
     page.get_by_label("Code").fill("000000")

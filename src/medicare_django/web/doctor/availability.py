@@ -109,10 +109,11 @@ def _told(row: DoctorAvailability, today: date) -> Told:
     return Told(row.pk, rule_words(rule, today), visit_words(rule))
 
 
-def _save(row: DoctorAvailability, form: HoursForm) -> None:
+def _save(row: DoctorAvailability, form: HoursForm) -> DoctorAvailability:
     for name, value in form.values.items():
         setattr(row, name, value)
     row.save()
+    return row
 
 
 def _preview(view: HoursView, form: HoursForm, own: int | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from medicare_django.accounts.pace import paced
 from medicare_django.accounts.request_rates import REGISTRATION, seconds_to_wait
 from medicare_django.accounts.roles import Role, role_of
 from medicare_django.notifications import account_mail
-from medicare_django.web.fields import Email
+from medicare_django.web.fields import Email, new_password
 from medicare_django.web.people import ChosenPassword, Person
 from medicare_django.web.portals import next_url, with_next
 from medicare_django.web.rates import retry_after, too_many
@@ -26,6 +26,7 @@ _OPTIONAL = ("phone_number", "gender", "age", "place")
 
 class Registration(Person, ChosenPassword):
     email = Email("E-mail", "Enter your e-mail.", help_text="We mail you a code to confirm it.")
+    password = new_password("Password")
     field_order = ("name", "email", "password", "again", *_OPTIONAL)
 
     def owner(self) -> UserProfile:
