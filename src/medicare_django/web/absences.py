@@ -24,7 +24,7 @@ class AbsenceForm(forms.Form):
     """The names are those of the core's fields, so that what it refuses finds its place."""
 
     start_date = Date("First day", "Enter the first day.")
-    end_date = Date("Last day", help_text="Leave it empty for a single day.")
+    end_date = Date("Last day")
     start_time = Time("From", help_text="On the first day.")
     end_time = Time("Until", help_text="On the last day.")
     note = Text("Note", longest=200)

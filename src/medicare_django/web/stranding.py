@@ -24,7 +24,7 @@ from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 from medicare_django.web.portals import PortalView, next_url
 
-KEEP, CANCEL, BACK = "keep", "cancel", "back"
+KEEP, CANCEL = "keep", "cancel"
 """The answers, in `then`."""
 
 
@@ -55,7 +55,7 @@ class ScheduleView(PortalView):
     """`back` is the route of the list; `clash` goes on after "2 booked appointments"."""
 
     back: str
-    clash: str
+    clash = "would lie outside the hours"
 
     @property
     def doctor(self) -> Doctor | None:
@@ -92,7 +92,10 @@ class ScheduleView(PortalView):
 
 
 class Save(ScheduleView):
-    """A form; what it says is stored by `store`, which is called under the lock, perhaps again."""
+    """A form; what it says is stored by `store`, which is called under the lock, perhaps again.
+
+    A `then` that is no answer wants no more than the form again: to go back, or to look at it.
+    """
 
     template_name: str
 
@@ -111,7 +114,7 @@ class Save(ScheduleView):
 
     def post(self, request: HttpRequest, **_: Any) -> HttpResponse:
         form = self.form(request.POST)
-        if not form.is_valid() or request.POST.get("then") == BACK:
+        if not form.is_valid() or request.POST.get("then", "") not in {"", KEEP, CANCEL}:
             return self.show(form)
         outcome = self.change(lambda: self.store(form))
         if outcome.is_made:
@@ -126,7 +129,7 @@ class Save(ScheduleView):
 
 
 class Delete(ScheduleView):
-    """Asks in any case. `noun` is what is deleted, `plural` whether it is one thing or many."""
+    """Asks in any case. `noun` is what is deleted, such as "this closure"."""
 
     template_name = "web/delete_stranding.html"
     noun: str

@@ -14,10 +14,14 @@ _LEAST_RUN = 3  # weekdays in a row that are told by their ends
 class Absence(Protocol):
     """Time off or a closure, be it a row or the core's."""
 
-    start_date: date
-    end_date: date | None
-    start_time: time | None
-    end_time: time | None
+    @property
+    def start_date(self) -> date: ...
+    @property
+    def end_date(self) -> date | None: ...
+    @property
+    def start_time(self) -> time | None: ...
+    @property
+    def end_time(self) -> time | None: ...
 
 
 def rule_words(rule: AvailabilityRule, today: date | None = None) -> str:

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,20 +18,16 @@ class Week(DoctorView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         today, now = self.today, timezone.now()
-        monday = monday_of(_date(request, "day") or _date(request, "week") or today)
+        monday = monday_of(date_in(request, "day") or date_in(request, "week") or today)
         stranded = {each.id for each in booking_service().stranded(self.doctor_id, now=now)}
         spans = agenda_of(self.doctor, monday, DAYS).spans(stranded)
         grid = week_grid(spans, self.zone, monday, now)
-        chosen = _date(request, "day") or (today if monday == monday_of(today) else monday)
+        chosen = date_in(request, "day") or (today if monday == monday_of(today) else monday)
         context = {
             "doctor": self.doctor,
             "grid": grid,
             "has_stranded": any(span.is_marked for span in spans),
-            "monday": monday,
-            "sunday": monday + timedelta(days=DAYS - 1),
-            "previous": monday - timedelta(days=DAYS),
-            "next": monday + timedelta(days=DAYS),
-            "is_this_week": monday == monday_of(today),
+            **week_links(monday, today),
             "chosen": grid.days[chosen.weekday()],
         }
         return render(request, "web/doctor/week.html", context)
@@ -40,7 +37,19 @@ def monday_of(day: date) -> date:
     return min(max(day - timedelta(days=day.weekday()), _FIRST), _LAST)
 
 
-def _date(request: HttpRequest, name: str) -> date | None:
+def week_links(monday: date, today: date) -> dict[str, Any]:
+    """What `web/doctor/week_nav.html` needs to know."""
+    return {
+        "monday": monday,
+        "sunday": monday + timedelta(days=DAYS - 1),
+        "previous": monday - timedelta(days=DAYS),
+        "following": monday + timedelta(days=DAYS),
+        "is_this_week": monday == monday_of(today),
+    }
+
+
+def date_in(request: HttpRequest, name: str) -> date | None:
+    """The date that the query gives this name, or None where it is none."""
     try:
         return min(max(date.fromisoformat(request.GET.get(name, "")), _FIRST), _LAST)
     except ValueError:
