@@ -142,7 +142,21 @@ def _first_patient(ending: str = "") -> Callable[[Page, Site], str]:
 def _close_next_week(page: Page) -> None:
     page.get_by_label("First day").fill("2026-10-26")
     page.get_by_label("Last day").fill("2026-10-30")
-    _save(page)
+    _save_form(page)
+
+
+def _save_form(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def _fill_in_hours(page: Page) -> None:
+    page.get_by_label("Tuesday").check()
+    page.get_by_label("Thursday").check()
+    page.get_by_label("Every how many weeks").fill("2")
+    page.get_by_label("First day").fill("2026-10-20")
+    page.get_by_label("From").fill("17:00")
+    page.get_by_label("Until").fill("19:30")
+    page.get_by_text("Tuesdays and Thursdays 17:00-19:30").wait_for()
 
 
 def _own_account(portal: str, root: str, role: Role) -> list[SitePage]:
@@ -212,6 +226,31 @@ PORTALS: dict[str, list[SitePage]] = {
             _behind("/doctor/patients/", "main .patients a, main tbody a"),
             Role.DOCTOR,
         ),
+        SitePage("doctor:availability", "/doctor/availability/", Role.DOCTOR),
+        SitePage("doctor:add-hours", "/doctor/availability/add/", Role.DOCTOR, act=_fill_in_hours),
+        SitePage(
+            "doctor:add-hours", "/doctor/availability/add/", Role.DOCTOR, "with errors", _save_form
+        ),
+        SitePage(
+            "doctor:change-hours", _behind("/doctor/availability/", "main li a"), Role.DOCTOR
+        ),
+        SitePage(
+            "doctor:delete-hours",
+            _behind("/doctor/availability/", "a[data-dialog]"),
+            Role.DOCTOR,
+        ),
+        SitePage("doctor:time-off", "/doctor/time-off/", Role.DOCTOR),
+        SitePage("doctor:add-time-off", "/doctor/time-off/add/", Role.DOCTOR),
+        SitePage(
+            "doctor:add-time-off",
+            "/doctor/time-off/add/",
+            Role.DOCTOR,
+            "asked about appointments",
+            _close_next_week,
+        ),
+        SitePage(
+            "doctor:delete-time-off", _behind("/doctor/time-off/", "a[data-dialog]"), Role.DOCTOR
+        ),
         *_own_account("doctor:", "/doctor/", Role.DOCTOR),
     ],
     "Admins": [
@@ -264,6 +303,7 @@ NO_PAGES = {
     "doctor:report-file": "a file",
     "staff:activate-doctor": "shown only for somebody who is deactivated; as deactivate-doctor",
     "staff:activate-patient": "as above",
+    "doctor:preview-hours": "a part of the page of hours",
     "staff:invite-doctor": "posted to only",
 }
 """URL names without an entry above, each with the reason: posted to only, a file, a redirect."""
