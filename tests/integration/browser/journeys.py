@@ -1,5 +1,6 @@
 """Steps that several journeys take."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -56,7 +57,9 @@ def without_reload(page: Page) -> Iterator[None]:
     assert page.evaluate("window.isTheSame === true"), "the page was loaded again"
 
 
-def answer_dialog(page: Page, opener: Locator, button: str, names: str = "") -> None:
+def answer_dialog(
+    page: Page, opener: Locator, button: str | re.Pattern[str], names: str = ""
+) -> None:
     """Open the question by keyboard, look whom it names, and press one of its buttons."""
     opener.focus()
     page.keyboard.press("Enter")

@@ -74,7 +74,8 @@ class _InlineCode(HTMLParser):
 class Scales:
     """Weighs all that a page loads from now on, but for pictures that people uploaded.
 
-    What is ours comes from /static/, theirs does not.
+    What is ours comes from /static/, theirs does not. A form that is shown again is one page and
+    another: of one address, what was heaviest counts.
     """
 
     def __init__(self, page: Page) -> None:
@@ -91,7 +92,7 @@ class Scales:
     def _finish(self, event: dict[str, Any]) -> None:
         kind, url = self._kinds.get(event["requestId"], ("", "an unknown address"))
         if kind != "Image" or urlsplit(url).path.startswith("/static/"):
-            self.loaded[url] = self.loaded.get(url, 0) + int(event["encodedDataLength"])
+            self.loaded[url] = max(self.loaded.get(url, 0), int(event["encodedDataLength"]))
 
     @property
     def total(self) -> int:

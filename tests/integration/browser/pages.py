@@ -12,6 +12,8 @@ from tests.integration.browser.demo_site import Role, Site
 from tests.integration.browser.journeys import DOCTOR, keep_report
 from tests.integration.browser.windows import log_in
 
+CLINIC = "/admin/dashboard/"
+
 
 @frozen
 class SitePage:
@@ -128,6 +130,21 @@ def _new_patient_of(path: str) -> Callable[[Page, Site], str]:
     return find
 
 
+def _save(page: Page) -> None:
+    page.locator("main form [type=submit]").last.click()
+
+
+def _first_patient(ending: str = "") -> Callable[[Page, Site], str]:
+    find = _behind(f"{CLINIC}patients/", "tbody a")
+    return lambda page, site: find(page, site) + ending
+
+
+def _close_next_week(page: Page) -> None:
+    page.get_by_label("First day").fill("2026-10-26")
+    page.get_by_label("Last day").fill("2026-10-30")
+    _save(page)
+
+
 def _own_account(portal: str, root: str, role: Role) -> list[SitePage]:
     return [
         SitePage(f"{portal}verify-email", f"{root}verify-email/"),
@@ -197,7 +214,44 @@ PORTALS: dict[str, list[SitePage]] = {
         ),
         *_own_account("doctor:", "/doctor/", Role.DOCTOR),
     ],
-    "Admins": [],
+    "Admins": [
+        SitePage("staff:login", "/admin/login/"),
+        SitePage("staff:login", "/admin/login/", state="locked", act=_fail_thrice),
+        SitePage("staff:dashboard", CLINIC, Role.ADMIN),
+        SitePage("staff:appointments", f"{CLINIC}appointments/", Role.ADMIN),
+        SitePage("staff:appointments", f"{CLINIC}appointments/?search=xyz", Role.ADMIN, "none"),
+        SitePage(
+            "staff:cancel-appointment",
+            _behind(f"{CLINIC}appointments/", "a[data-dialog]"),
+            Role.ADMIN,
+        ),
+        SitePage("staff:doctors", f"{CLINIC}doctors/", Role.ADMIN),
+        SitePage("staff:add-doctor", f"{CLINIC}doctors/add/", Role.ADMIN),
+        SitePage(
+            "staff:add-doctor", f"{CLINIC}doctors/add/", Role.ADMIN, "with errors", act=_save
+        ),
+        SitePage("staff:doctor", f"{CLINIC}doctors/1/", Role.ADMIN),
+        SitePage("staff:change-time-zone", f"{CLINIC}doctors/1/time-zone/", Role.ADMIN),
+        SitePage("staff:deactivate-doctor", f"{CLINIC}doctors/1/deactivate/", Role.ADMIN),
+        SitePage("staff:patients", f"{CLINIC}patients/", Role.ADMIN),
+        SitePage("staff:patient", _first_patient(), Role.ADMIN),
+        SitePage("staff:deactivate-patient", _first_patient("deactivate/"), Role.ADMIN),
+        SitePage("staff:closures", f"{CLINIC}closures/", Role.ADMIN),
+        SitePage("staff:add-closure", f"{CLINIC}closures/add/", Role.ADMIN),
+        SitePage(
+            "staff:add-closure",
+            f"{CLINIC}closures/add/",
+            Role.ADMIN,
+            "asked about appointments",
+            _close_next_week,
+        ),
+        SitePage(
+            "staff:delete-closure",
+            _behind(f"{CLINIC}closures/", "a[data-dialog]"),
+            Role.ADMIN,
+        ),
+        *_own_account("staff:", CLINIC, Role.ADMIN),
+    ],
 }
 PAGES = [page for pages in PORTALS.values() for page in pages]
 
@@ -208,5 +262,8 @@ NO_PAGES = {
     "appointment-calendar": "a file",
     "report-file": "a file",
     "doctor:report-file": "a file",
+    "staff:activate-doctor": "shown only for somebody who is deactivated; as deactivate-doctor",
+    "staff:activate-patient": "as above",
+    "staff:invite-doctor": "posted to only",
 }
 """URL names without an entry above, each with the reason: posted to only, a file, a redirect."""

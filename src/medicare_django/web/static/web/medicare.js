@@ -40,7 +40,8 @@ function show(page) {
   if (!dialog.isConnected) document.body.append(dialog);
   if (!dialog.open) dialog.showModal();
   const safe = dialog.querySelector("[autofocus]") || dialog.querySelector("[data-close]");
-  if (safe) safe.focus();
+  if (safe) safe.focus({ preventScroll: true });
+  dialog.scrollTop = 0; // what is asked is read from its beginning
   return true;
 }
 
