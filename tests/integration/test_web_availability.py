@@ -257,7 +257,7 @@ class TestStranding:
         booked = book(doctor)
         sent = question_of(browser.post(path, WEEKLY))
         answer = browser.post(path, {**sent, "then": "cancel"}, follow=True)
-        assert "1 appointment is cancelled, and each patient gets a mail." in text_of(answer)
+        assert "1 appointment is cancelled, and the patient gets a mail." in text_of(answer)
         booked.refresh_from_db()
         assert booked.status == "cancelled"
         assert Notification.objects.filter(kind=Kind.CANCELLED).count() == 1

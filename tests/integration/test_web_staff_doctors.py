@@ -231,7 +231,7 @@ class TestDeactivating:
     def test_or_be_cancelled_with_mails(self, browser: Client, ada: Doctor) -> None:
         row, path = book(ada, "Ben Amor", "09:00"), f"{DOCTORS}{ada.pk}/deactivate/"
         answer = browser.post(path, answer_with(browser.get(path), "cancel"), follow=True)
-        assert "1 appointment is cancelled, and each patient gets a mail." in text_of(answer)
+        assert "1 appointment is cancelled, and the patient gets a mail." in text_of(answer)
         assert status_of(row) == "cancelled"
         assert Notification.objects.filter(kind=Kind.CANCELLED, recipient=row.patient).exists()
 

@@ -43,7 +43,8 @@ class Outcome:
             return ""
         some = f"{count} appointment{pluralize(count)}"
         if self.are_cancelled:
-            return f"{some} {pluralize(count, 'is,are')} cancelled, and each patient gets a mail."
+            who = pluralize(count, "the,each")
+            return f"{some} {pluralize(count, 'is,are')} cancelled, and {who} patient gets a mail."
         return f"{some} {pluralize(count, 'stands,stand')} all the same."
 
     def rows(self) -> QuerySet[Appointment]:
