@@ -272,9 +272,11 @@ PORTALS: dict[str, list[SitePage]] = {
         SitePage("staff:doctor", f"{CLINIC}doctors/1/", Role.ADMIN),
         SitePage("staff:change-time-zone", f"{CLINIC}doctors/1/time-zone/", Role.ADMIN),
         SitePage("staff:deactivate-doctor", f"{CLINIC}doctors/1/deactivate/", Role.ADMIN),
+        SitePage("staff:activate-doctor", f"{CLINIC}doctors/1/activate/", Role.ADMIN),
         SitePage("staff:patients", f"{CLINIC}patients/", Role.ADMIN),
         SitePage("staff:patient", _first_patient(), Role.ADMIN),
         SitePage("staff:deactivate-patient", _first_patient("deactivate/"), Role.ADMIN),
+        SitePage("staff:activate-patient", _first_patient("activate/"), Role.ADMIN),
         SitePage("staff:closures", f"{CLINIC}closures/", Role.ADMIN),
         SitePage("staff:add-closure", f"{CLINIC}closures/add/", Role.ADMIN),
         SitePage(
@@ -301,8 +303,6 @@ NO_PAGES = {
     "appointment-calendar": "a file",
     "report-file": "a file",
     "doctor:report-file": "a file",
-    "staff:activate-doctor": "shown only for somebody who is deactivated; as deactivate-doctor",
-    "staff:activate-patient": "as above",
     "doctor:preview-hours": "a part of the page of hours",
     "staff:invite-doctor": "posted to only",
 }
