@@ -41,7 +41,7 @@ def start_login(user: UserProfile, now: datetime) -> TokenPair:
     return _mint(new_login(user, now), now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def new_login(user: UserProfile, now: datetime) -> Login:
     """Raises TokenRefused, as `start_login` does."""
     locked = UserProfile.objects.select_for_update().get(pk=user.pk)
