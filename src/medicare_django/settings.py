@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "medicare_django.accounts.browser_login.BrowserLogins",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "medicare_django.web.busy.BusyPage",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
