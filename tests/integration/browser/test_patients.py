@@ -131,6 +131,41 @@ def test_a_question_can_be_left_by_escape_and_the_focus_comes_back(
     expect(page.get_by_role("region", name="Upcoming")).to_contain_text(words)
 
 
+def test_who_was_slower_is_told_and_then_shown_how_it_is_now(
+    site: Site, open_page: OpenPage
+) -> None:
+    page, email = open_page(DESKTOP), site.new_patient()
+    words = book(page, email)
+    page.goto("/appointments/")
+    page.get_by_role("link", name="Cancel").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Cancel this appointment?")
+    quick = open_page(PHONE)
+    log_in(quick, Role.PATIENT, email)
+    quick.goto("/appointments/")
+    answer_dialog(quick, quick.get_by_role("link", name="Cancel"), "Cancel this appointment")
+
+    question.get_by_role("button", name="Cancel this appointment").click()
+    expect(question.get_by_role("alert")).to_contain_text("was cancelled before")
+    question.get_by_role("link", name="Go back").click()
+    expect(page.get_by_role("region", name="Upcoming")).not_to_contain_text(words)
+
+
+def test_who_was_logged_out_while_they_were_asked_is_told_so(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = open_page(DESKTOP)
+    book(page, site.new_patient())
+    page.goto("/appointments/")
+    page.get_by_role("link", name="Cancel").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_be_visible()
+    page.context.clear_cookies(name="sessionid")
+    question.get_by_role("button", name="Cancel this appointment").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    expect(page.get_by_role("status")).to_contain_text("nothing was saved")
+
+
 def test_a_visit_is_booked_by_keyboard_alone(site: Site, open_page: OpenPage) -> None:
     page = open_page(DESKTOP)
     log_in(page, Role.PATIENT, site.new_patient())
