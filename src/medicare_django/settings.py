@@ -134,13 +134,12 @@ MIDDLEWARE = [
     "medicare_django.api.transport.api_transport",
     "medicare_django.web.headers.page_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "medicare_django.web.sessions.PageSessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "medicare_django.accounts.browser_login.BrowserLogins",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "medicare_django.web.busy.BusyPage",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [

@@ -95,11 +95,12 @@ def wrong_portal(request: HttpRequest, portal: Portal) -> HttpResponse:
 
 
 def next_url(request: HttpRequest, otherwise: str) -> str:
-    """Where the request asks to go next, if that is a page of this site. `otherwise` is a route."""
+    """Where the request asks to go next, if that is a path of this site. `otherwise` is a route.
+
+    Of what does not begin with a slash, `redirect` would take some for the name of a route.
+    """
     url = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        url, {request.get_host()}, require_https=request.is_secure()
-    )
+    is_ours = url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
     return url if is_ours else resolve_url(otherwise)
 
 
