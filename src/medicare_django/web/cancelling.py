@@ -39,7 +39,7 @@ class CancelAppointment(PortalView):
     def get(self, request: HttpRequest, appointment: UUID) -> HttpResponse:
         row = self._find(appointment)
         if row.status == AppointmentStatus.CANCELLED.value:
-            return self._ask(row, HTTPStatus.CONFLICT, refusal=_SENTENCES[NotLive.code])
+            return self._ask(row, HTTPStatus.CONFLICT, refusal=_CANCELLED)
         return self._ask(row)
 
     def post(self, request: HttpRequest, appointment: UUID) -> HttpResponse:
