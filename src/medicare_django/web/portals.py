@@ -113,7 +113,8 @@ def busy(request: HttpRequest) -> HttpResponse:
 def next_url(request: HttpRequest, otherwise: str) -> str:
     """Where the request asks to go next, if that is a page of this site. `otherwise` is a route."""
     url = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
+    # What begins with no slash would be taken for the name of a route.
+    is_ours = url.startswith("/") and url_has_allowed_host_and_scheme(
         url, {request.get_host()}, require_https=request.is_secure()
     )
     return url if is_ours else resolve_url(otherwise)
