@@ -189,6 +189,20 @@ class ServiceContract(BackEndCase):
         assert self.service.stranded(None, now=NOW) == (booked,)
         assert self.upcoming(None) == [booked, kept]
 
+    def test_a_doctor_who_stops_leaves_those_too_who_were_stranded_before(self) -> None:
+        doctor, booked = self.book_at_nine()
+        self.back_end.set_rules(doctor, [AFTERNOONS])
+        assert self.service.stranded(doctor, now=NOW) == (booked,)
+
+        def stop(**how: bool) -> tuple[Appointment, ...]:
+            return self.service.change_schedule(
+                doctor, lambda: self.back_end.retire_doctor(doctor), now=NOW, **how
+            )
+
+        assert stop(dry_run=True) == (booked,)
+        assert stop(cancel_stranded=True) == (booked.cancel(),)
+        assert self.upcoming(doctor) == []
+
     def test_a_doctor_who_stops_may_have_all_of_them_cancelled(self) -> None:
         doctor, booked = self.book_at_nine()
         hit = self.service.change_schedule(
