@@ -194,13 +194,17 @@ class ServiceContract(BackEndCase):
         self.back_end.set_rules(doctor, [AFTERNOONS])
         assert self.service.stranded(doctor, now=NOW) == (booked,)
 
-        def stop(**how: bool) -> tuple[Appointment, ...]:
+        def stop(*, dry_run: bool) -> tuple[Appointment, ...]:
             return self.service.change_schedule(
-                doctor, lambda: self.back_end.retire_doctor(doctor), now=NOW, **how
+                doctor,
+                lambda: self.back_end.retire_doctor(doctor),
+                now=NOW,
+                dry_run=dry_run,
+                cancel_stranded=True,
             )
 
         assert stop(dry_run=True) == (booked,)
-        assert stop(cancel_stranded=True) == (booked.cancel(),)
+        assert stop(dry_run=False) == (booked.cancel(),)
         assert self.upcoming(doctor) == []
 
     def test_a_doctor_who_stops_may_have_all_of_them_cancelled(self) -> None:
