@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from PIL import Image
 
@@ -273,6 +274,27 @@ class TestDeactivating:
         assert "Dr Ada can log in and be booked again." in text
         assert reread(ada).user.is_active
         assert names_in(browser.get(f"{DOCTORS}?active=yes")) == ["Dr Ada"]
+
+
+@pytest.mark.parametrize(
+    ("page", "given"),
+    [("", GRACE), ("deactivate/", {}), ("activate/", {}), ("time-zone/", {"timezone": "UTC"})],
+)
+def test_one_who_is_deleted_meanwhile_is_not_there(
+    browser: Client, page: str, given: dict[str, str]
+) -> None:
+    idle = make_doctor(name="Dr Idle")
+
+    def delete_after_the_page_has_read_them(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        plain = sql.replace('"', "").replace("`", "")  # each database quotes in its own way
+        if "WHERE accounts_doctor.id = " in plain and "LIMIT 21" in plain:
+            Doctor.objects.filter(pk=idle.pk)._raw_delete("default")
+        return answer
+
+    with connection.execute_wrapper(delete_after_the_page_has_read_them):
+        answer = browser.post(f"{DOCTORS}{idle.pk}/{page}", given)
+    assert answer.status_code == 404
 
 
 class TestWhoIsAnAdministratorToo:
