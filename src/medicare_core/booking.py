@@ -170,7 +170,7 @@ class BookingService:
 
         `change` makes the edit through the back end and is called inside the transaction, again if
         it has to be retried. Stranded are the upcoming appointments that the schedule covered
-        before and no longer covers, all of them where the doctor no longer sees patients: they
+        before and no longer covers, or all of them where the doctor no longer sees patients: they
         stand, or are cancelled where that is asked for. A dry run undoes everything, and so does
         any that strands others than those `agreed` on, if these are told. Not found is a doctor
         who sees patients neither before nor after.
@@ -182,10 +182,11 @@ class BookingService:
             is_known = sees_patients(work.schedules, doctor)
             change()
             # Asked in any case: what was made must be a schedule, with appointments or without.
-            if not sees_patients(work.schedules, doctor) and not is_known:
+            has_left = not sees_patients(work.schedules, doctor)
+            if has_left and not is_known:
                 raise NotFound("There is no such doctor.")
             after = stranded_of(work.schedules, upcoming)
-            hit = tuple(each for each in after if each not in before)
+            hit = tuple(each for each in after if has_left or each not in before)
             if dry_run or (agreed is not None and any(each.id not in agreed for each in hit)):
                 raise _Undo(hit)
             return tuple(_cancel(work, each) for each in hit) if cancel_stranded else hit

@@ -189,6 +189,24 @@ class ServiceContract(BackEndCase):
         assert self.service.stranded(None, now=NOW) == (booked,)
         assert self.upcoming(None) == [booked, kept]
 
+    def test_a_doctor_who_stops_leaves_those_too_who_were_stranded_before(self) -> None:
+        doctor, booked = self.book_at_nine()
+        self.back_end.set_rules(doctor, [AFTERNOONS])
+        assert self.service.stranded(doctor, now=NOW) == (booked,)
+
+        def stop(*, dry_run: bool) -> tuple[Appointment, ...]:
+            return self.service.change_schedule(
+                doctor,
+                lambda: self.back_end.retire_doctor(doctor),
+                now=NOW,
+                dry_run=dry_run,
+                cancel_stranded=True,
+            )
+
+        assert stop(dry_run=True) == (booked,)
+        assert stop(dry_run=False) == (booked.cancel(),)
+        assert self.upcoming(doctor) == []
+
     def test_a_doctor_who_stops_may_have_all_of_them_cancelled(self) -> None:
         doctor, booked = self.book_at_nine()
         hit = self.service.change_schedule(

@@ -198,6 +198,16 @@ def test_another_time_zone_moves_hours_and_time_off_and_tells_whom_it_strands(
     assert TimeOff.objects.get(pk=closure.pk).starts_at == closure.starts_at
 
 
+def test_time_off_goes_by_the_zone_that_the_doctor_has_by_the_time_that_it_is_saved(
+    doctor: Doctor,
+) -> None:
+    read_before = reread(doctor)
+    change_doctor(doctor, {}, {"timezone": "Europe/London"}, now=NOW)
+    row = TimeOff(doctor=read_before, start_date=date(2031, 7, 1))
+    row.save()
+    assert row.starts_at == datetime(2031, 6, 30, 23, tzinfo=UTC)
+
+
 def test_time_off_that_moves_onto_an_appointment_strands_it(doctor: Doctor) -> None:
     make_hours(doctor, "07:00", "13:00")
     booked = book(doctor)

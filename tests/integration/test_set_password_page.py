@@ -16,7 +16,7 @@ from medicare_django import web
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.password_reset import make_invitation, make_token
 from tests.integration.api_client import get, log_in, post
-from tests.integration.factories import make_patient, make_user
+from tests.integration.factories import make_admin, make_doctor, make_patient, make_user
 
 pytestmark = pytest.mark.django_db
 NEW = "a quite different one"
@@ -71,9 +71,20 @@ def test_whoever_holds_the_link_chooses_a_password(make: Any) -> None:
     assert page.status_code == 200
     assert "grace@hospital.example" in page.content.decode()
     done = send(token)
-    assert (done.status_code, done["Location"]) == (302, "/password-set/")
+    assert (done.status_code, done["Location"]) == (302, "/password-set/?as=patient")
     assert "Your password is saved" in Client().get(done["Location"]).content.decode()
     log_in(user, NEW)
+
+
+def test_whose_password_was_set_is_led_to_the_login_of_their_portal() -> None:
+    for user, login in [
+        (make_patient(), "/login/"),
+        (make_doctor().user, "/doctor/login/"),
+        (make_admin(), "/admin/login/"),
+    ]:
+        page = Client().get(send(make_token(user))["Location"]).content.decode()
+        assert f'class="button primary block" href="{login}"' in page
+    assert 'href="/login/"' in Client().get("/password-set/?as=%00").content.decode()
 
 
 def test_looking_at_the_page_leaves_the_link_good_and_using_it_does_not() -> None:

@@ -137,6 +137,10 @@ class TestAdding:
                 {"end_date": "9999-01-01"},
                 {"end_date": ["Give a date from 2000-01-01 to 9998-12-31."]},
             ),
+            (
+                {"repeat_pattern": "none", "start_date": "9999-01-01"},
+                {"start_date": ["Give a date from 2000-01-01 to 9998-12-31."]},
+            ),
             ({"start_time": "14:01"}, {"start_time": ["Give a multiple of 5 minutes."]}),
             ({"end_time": "14:00"}, {"end_time": ["The end must differ from the start."]}),
             ({"slot_minutes": "7"}, {"slot_minutes": ["Give a multiple of 5 minutes."]}),

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from PIL import Image
 
@@ -170,6 +172,21 @@ class TestOneDoctor:
         browser.post(path, {**GRACE, "without_image": "on"})
         assert not reread(ada).image
 
+    def test_a_picture_that_is_replaced_or_removed_is_not_kept(
+        self, browser: Client, ada: Doctor, media_root: Path
+    ) -> None:
+        def kept() -> list[str]:
+            return [f"doctors/{file.name}" for file in media_root.glob("doctors/*")]
+
+        path = f"{DOCTORS}{ada.pk}/"
+        browser.post(path, {**GRACE, "image": png()})
+        browser.post(path, {**GRACE, "image": png(9)})
+        assert kept() == [reread(ada).image.name]
+        browser.post(path, GRACE)
+        assert kept() == [reread(ada).image.name]
+        browser.post(path, {**GRACE, "without_image": "on"})
+        assert kept() == []
+
     def test_an_address_of_somebody_else_is_refused(self, browser: Client, ada: Doctor) -> None:
         make_patient(email="ben@example.org")
         answer = browser.post(f"{DOCTORS}{ada.pk}/", {**GRACE, "email": "Ben@example.org"})
@@ -257,6 +274,51 @@ class TestDeactivating:
         assert "Dr Ada can log in and be booked again." in text
         assert reread(ada).user.is_active
         assert names_in(browser.get(f"{DOCTORS}?active=yes")) == ["Dr Ada"]
+
+
+@pytest.mark.parametrize(
+    ("page", "given"),
+    [("", GRACE), ("deactivate/", {}), ("activate/", {}), ("time-zone/", {"timezone": "UTC"})],
+)
+def test_one_who_is_deleted_meanwhile_is_not_there(
+    browser: Client, page: str, given: dict[str, str]
+) -> None:
+    idle = make_doctor(name="Dr Idle")
+
+    def delete_after_the_page_has_read_them(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        plain = sql.replace('"', "").replace("`", "")  # each database quotes in its own way
+        if "WHERE accounts_doctor.id = " in plain and "LIMIT 21" in plain:
+            Doctor.objects.filter(pk=idle.pk)._raw_delete("default")
+        return answer
+
+    with connection.execute_wrapper(delete_after_the_page_has_read_them):
+        answer = browser.post(f"{DOCTORS}{idle.pk}/{page}", given)
+    assert answer.status_code == 404
+
+
+class TestWhoIsAnAdministratorToo:
+    @pytest.fixture
+    def boss(self) -> Doctor:
+        return make_doctor(user=make_admin(name="Dr Boss", email="boss@example.org"))
+
+    def test_nobody_deactivates_them_as_a_doctor(self, browser: Client, boss: Doctor) -> None:
+        path = f"{DOCTORS}{boss.pk}/"
+        assert "deactivate/" not in browser.get(path).content.decode()
+        for who in (browser, browser_of(boss.user)):
+            for ask in (who.get, who.post):
+                text = text_of(ask(f"{path}deactivate/", follow=True))
+                assert "Dr Boss is an administrator, and is not deactivated" in text
+        assert reread(boss).user.is_active
+        assert Login.objects.filter(user=boss.user, ended_at=None).exists()
+
+    def test_their_address_is_changed_by_themselves(self, browser: Client, boss: Doctor) -> None:
+        path = f"{DOCTORS}{boss.pk}/"
+        answer = browser.post(path, {**GRACE, "email": "eve@example.org"})
+        assert "This is the address of an administrator." in text_of(answer)
+        assert reread(boss).user.email == "boss@example.org"
+        browser.post(path, {**GRACE, "email": "boss@example.org"})
+        assert reread(boss).user.name == "Grace Hopper"
 
 
 class TestTimeZone:

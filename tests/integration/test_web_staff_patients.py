@@ -82,6 +82,14 @@ class TestDeactivating:
         ben.refresh_from_db()
         assert ben.is_active
 
+    @pytest.mark.parametrize("wanted", ["nonsense", "http", "%00", "//evil.example/", "a" * 3000])
+    def test_where_to_go_next_is_a_page_of_this_site_or_the_list(
+        self, browser: Client, ben: UserProfile, wanted: str
+    ) -> None:
+        for page in ("deactivate/", "activate/"):
+            answer = browser.post(f"{PATIENTS}{ben.pk}/{page}", {"next": wanted})
+            assert (answer.status_code, answer["Location"]) == (302, PATIENTS)
+
     def test_what_they_have_booked_is_told_and_kept_or_cancelled(
         self, browser: Client, ben: UserProfile
     ) -> None:

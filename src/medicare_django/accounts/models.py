@@ -1,4 +1,5 @@
 import uuid
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -129,6 +130,16 @@ class Doctor(models.Model):
 
     def __str__(self) -> str:
         return self.user.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A picture that is replaced or removed is not kept: nothing would ever delete it."""
+        stored = Doctor.objects.filter(pk=self.pk).exclude(image="")
+        before = stored.values_list("image", flat=True).first()
+        super().save(*args, **kwargs)
+        after = stored.values_list("image", flat=True).first()
+        if before and before != after:
+            delete = partial(self.image.storage.delete, before)
+            transaction.on_commit(delete, robust=True)
 
 
 class OneTimeCode(models.Model):

@@ -84,9 +84,14 @@ class TimeOff(models.Model):
         local = availability.TimeOff(
             self.start_date, self.end_date, self.start_time, self.end_time
         )
-        zone = ZoneInfo(self.doctor.timezone if self.doctor else settings.TIME_ZONE)
-        self.starts_at, self.ends_at = map(to_instant, local.span(zone))
+        self.starts_at, self.ends_at = map(to_instant, local.span(self._zone()))
         super().save(*args, **kwargs)
+
+    def _zone(self) -> ZoneInfo:
+        """As it is by now: an admin may have changed it since `doctor` was read."""
+        if self.doctor_id is None:
+            return ZoneInfo(settings.TIME_ZONE)
+        return ZoneInfo(Doctor.objects.values_list("timezone", flat=True).get(pk=self.doctor_id))
 
 
 class Appointment(models.Model):

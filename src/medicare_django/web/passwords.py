@@ -1,11 +1,12 @@
 """A new password: the page to ask for one, and the page behind the link that we mail."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.views.generic import TemplateView, View
 
@@ -13,9 +14,11 @@ from medicare_django.accounts import password_reset
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.pace import paced
 from medicare_django.accounts.request_rates import CODES, seconds_to_wait
+from medicare_django.accounts.roles import role_of
 from medicare_django.notifications import account_mail
 from medicare_django.web.fields import Email
 from medicare_django.web.people import ChosenPassword
+from medicare_django.web.portals import PATIENTS, PORTALS
 from medicare_django.web.rates import retry_after, too_many
 
 
@@ -76,15 +79,21 @@ class SetPassword(View):
         return self._show(request, _Choice(password_reset.user_of(token)))
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        form = _Choice(password_reset.user_of(token), request.POST)
+        user = password_reset.user_of(token)
+        form = _Choice(user, request.POST)
         if not form.is_valid():
             return self._show(request, form)
         password_reset.reset_password(token, form.cleaned_data["password"])
-        return redirect("password-set")
+        return redirect(f"{resolve_url('password-set')}?{urlencode({'as': role_of(user)})}")
 
     def _show(self, request: HttpRequest, form: _Choice) -> HttpResponse:
         return render(request, "web/set_password.html", {"form": form})
 
 
-class PasswordSet(TemplateView):
-    template_name = "web/password_set.html"
+class PasswordSet(View):
+    """Leads to the login of the portal that the account belongs to."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        known = {str(role): portal for role, portal in PORTALS.items()}
+        portal = known.get(request.GET.get("as", ""), PATIENTS)
+        return render(request, "web/password_set.html", {"log_in": portal.login})

@@ -30,4 +30,4 @@ def test_somebody_gets_a_new_password_by_mail(
     for label in ("New password", "The same password again"):
         page.get_by_label(label, exact=True).fill(NEW)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{site.url}/password-set/")
+    expect(page).to_have_url(f"{site.url}/password-set/?as=patient")

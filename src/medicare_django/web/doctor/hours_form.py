@@ -107,7 +107,8 @@ class HoursForm(forms.Form):
         if self.errors:
             return
         try:
-            check_date(given["end_date"] or given["start_date"], "end_date")
+            if given["end_date"]:
+                check_date(given["end_date"], "end_date")
             self.rule = AvailabilityRule(**given)
         except InvalidValue as wrong:
             self.add_error(wrong.field, wrong.message)

@@ -30,6 +30,7 @@ from medicare_django.web.staff.lists import StaffView
 from medicare_django.web.words import rule_words
 
 _SHOWN_VISITS = 10
+_OF_AN_ADMIN = "This is the address of an administrator. They change it in their own profile."
 
 
 def find_doctor(pk: int) -> Doctor:
@@ -79,6 +80,10 @@ class DoctorPage(StaffView):
         return redirect("staff:doctor", row.pk)
 
     def _change(self, row: Doctor, form: DoctorChangeForm) -> bool:
+        # Whoever has the address of an administrator can have a link to set their password.
+        if row.user.is_staff and form.cleaned_data["email"] != row.user.email:
+            form.add_error("email", _OF_AN_ADMIN)
+            return False
         try:
             change_doctor(row, form.person, form.practice, now=timezone.now())
         except EmailTaken:

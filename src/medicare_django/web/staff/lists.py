@@ -6,15 +6,23 @@ from attrs import frozen
 from django import forms
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from medicare_core.errors import NotFound
 from medicare_django.accounts.search import folded, has_all, words_of
 from medicare_django.web.portals import STAFF, PortalView, page_of
 
 
 class StaffView(PortalView):
     portal = STAFF
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except NotFound as gone:  # since this request began
+            raise Http404 from gone
 
 
 class Filters(forms.Form):

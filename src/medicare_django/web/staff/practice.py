@@ -33,18 +33,29 @@ class _OfDoctor(StaffView, ScheduleView):
 
 
 class DeactivateDoctor(_OfDoctor):
+    """Nobody who is an administrator too: one would lock out oneself, or who runs the site."""
+
     template_name = "web/staff/deactivate.html"
     clash = "would be left without their doctor"
 
     def get(self, request: HttpRequest, doctor: int) -> HttpResponse:
+        if self.doctor.user.is_staff:
+            return self._refuse()
         make = partial(deactivate_doctor, self.doctor)
         return self.ask(self.settle(make, dry_run=True), person=self.doctor.user)
 
     def post(self, request: HttpRequest, doctor: int) -> HttpResponse:
+        if self.doctor.user.is_staff:
+            return self._refuse()
         outcome = self.settle(partial(deactivate_doctor, self.doctor))
         if not outcome.is_made:
             return self.ask(outcome, person=self.doctor.user)
         return self.done(f"{self.doctor.user.name} is deactivated.", outcome)
+
+    def _refuse(self) -> HttpResponse:
+        said = f"{self.doctor.user.name} is an administrator, and is not deactivated as a doctor."
+        messages.warning(self.request, said)
+        return redirect("staff:doctor", self.doctor.pk)
 
 
 class ActivateDoctor(_OfDoctor):
