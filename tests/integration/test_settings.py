@@ -216,7 +216,7 @@ def test_the_demo_keeps_its_keys_to_itself_and_stays_at_home(site: Path) -> None
     first = values(site, *names, **DEMO)
     assert first == values(site, *names, **DEMO)
     assert first[2:] == [
-        ["localhost", "127.0.0.1", "[::1]"],
+        ["127.0.0.1", "localhost", "[::1]"],
         False,
         "django.core.mail.backends.console.EmailBackend",
     ]

@@ -18,6 +18,7 @@ DOCTORS = [302, 403, 403, 200, 200, 403]
 STAFF = [302, 403, 403, 403, 403, 200]
 # (route, method, path, a status for each of ROLES)
 TABLE: list[tuple[str, str, str, list[int]]] = [
+    ("favicon.ico", "GET", "favicon.ico", [302] * 6),
     ("forgotten-password/", "GET", "forgotten-password/", ANYONE),
     ("forgotten-password/", "POST", "forgotten-password/", ANYONE),
     ("password-mailed/", "GET", "password-mailed/", ANYONE),

@@ -72,8 +72,8 @@ class AddAbsence(Save):
         row.save()
         return row
 
-    def sentence(self, form: AbsenceForm) -> str:
-        return f"Saved: {absence_words(TimeOff(**form.cleaned_data))}."
+    def words(self, form: AbsenceForm) -> str:
+        return absence_words(TimeOff(**form.cleaned_data))
 
 
 class DeleteAbsence(Delete):

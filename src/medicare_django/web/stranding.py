@@ -106,8 +106,8 @@ class Save(ScheduleView):
     def store(self, form: Any) -> object:
         raise NotImplementedError
 
-    def sentence(self, form: Any) -> str:
-        """What is said once it is stored."""
+    def words(self, form: Any) -> str:
+        """What is to be stored."""
         raise NotImplementedError
 
     def get(self, request: HttpRequest, **_: Any) -> HttpResponse:
@@ -119,8 +119,9 @@ class Save(ScheduleView):
             return self.show(form)
         outcome = self.change(lambda: self.store(form))
         if outcome.is_made:
-            return self.done(self.sentence(form), outcome)
-        context = {"typed": _typed(request), **self.question(outcome)}
+            return self.done(f"Saved: {self.words(form)}.", outcome)
+        asked = self.question(outcome)
+        context = {"typed": _typed(request), "words": self.words(form), **asked}
         return render(request, "web/save_stranding.html", context)
 
     def show(self, form: forms.Form, **more: Any) -> HttpResponse:

@@ -297,6 +297,7 @@ PORTALS: dict[str, list[SitePage]] = {
 PAGES = [page for pages in PORTALS.values() for page in pages]
 
 NO_PAGES = {
+    "favicon": "a redirect to a picture",
     "logout": "posted to only",
     "doctor:logout": "posted to only",
     "staff:logout": "posted to only",

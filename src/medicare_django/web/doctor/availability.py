@@ -56,9 +56,9 @@ class AddHours(HoursView, Save):
     def store(self, form: HoursForm) -> object:
         return _save(DoctorAvailability(doctor=self.doctor), form)
 
-    def sentence(self, form: HoursForm) -> str:
+    def words(self, form: HoursForm) -> str:
         told = _told(DoctorAvailability(**form.values), self.today)
-        return f"Saved: {told.words}, {told.visits}."
+        return f"{told.words}, {told.visits}"
 
     def show(self, form: Any, **more: Any) -> HttpResponse:
         own = self.kwargs.get("pk")
