@@ -151,7 +151,7 @@ class TestOneDoctor:
         book(ada, "Ben Amor", "09:00")
         text = text_of(browser.get(f"{DOCTORS}{ada.pk}/"))
         assert "Every day 09:00-12:00" in text
-        assert "Booked of the next 30 days 1 %" in text
+        assert "Booked of the next 30 days 1%" in text
         assert "Tue 8 Jan , 09:00 Ben Amor Booked" in text
 
     def test_one_without_hours_says_who_enters_them(self, browser: Client) -> None:

@@ -69,7 +69,7 @@ class DoctorForm(forms.Form):
         label="Picture",
         required=False,
         widget=forms.FileInput,
-        help_text="PNG or JPEG, at most 10 MiB.",
+        help_text="PNG or JPEG, of at most 10 MB.",
     )
 
     @property
