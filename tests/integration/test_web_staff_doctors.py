@@ -1,5 +1,6 @@
 """Adding a doctor, changing one, and what happens to those who are booked with one who leaves."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -105,6 +106,15 @@ class TestAdding:
         for name in GRACE.keys() - {field}:
             assert f'value="{GRACE[name]}"' in page
         assert '<option value="Europe/Berlin" selected>' in page
+
+    def test_what_is_wrong_is_summed_up_in_the_order_of_the_page(self, browser: Client) -> None:
+        page = browser.post(ADD, {"timezone": "Europe/Berlin"}).content.decode()
+        linked = re.findall(r'<li><a href="#(id_\w+)">', page)
+        shown = [
+            found for found in re.findall(r'<input [^>]*\bid="(\w+)"', page) if found in linked
+        ]
+        assert linked == shown
+        assert len(linked) == 5
 
     @pytest.mark.parametrize(
         ("field", "value", "sentence"),

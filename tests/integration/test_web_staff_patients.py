@@ -145,7 +145,7 @@ class TestClosures:
         given = {"start_date": "2030-01-08", "note": "Holiday"}
         asked = browser.post(f"{CLOSURES}add/", given)
         text = text_of(asked)
-        assert "2 booked appointments would lie in it" in text
+        assert "2 booked appointments would fall into this closure" in text
         assert "Patient of Ada , Tue 8 Jan, 09:00, Dr Ada" in text
         assert "Patient of Ben , Tue 8 Jan, 09:00, Dr Ben" in text
         assert not TimeOff.objects.exists()

@@ -3,7 +3,7 @@
 from medicare_django.web import absences
 from medicare_django.web.portals import STAFF
 
-_CLASH = "would lie in it"
+_CLASH = "would fall into this closure"
 
 
 class Closures(absences.Absences):

@@ -40,6 +40,8 @@ class TimeZone(forms.ChoiceField):
 
 
 class DoctorForm(forms.Form):
+    field_order = ("name", "specialization", "email", "phone_number")  # that of the page
+
     name = Text("Name", "Enter the doctor's name.", attributes=_NOBODYS)
     email = Email(
         "E-mail",
