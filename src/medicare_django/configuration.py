@@ -39,7 +39,7 @@ _NO_PLACES = {"Factory", "localtime", "posixrules"}
 def hosts(env: Environment, *, demo: bool) -> list[str]:
     found = env.names("ALLOWED_HOSTS")
     if demo:
-        found = found or ["localhost", "127.0.0.1", "[::1]"]
+        found = found or ["127.0.0.1", "localhost", "[::1]"]
         if not all(map(_is_loopback, found)):
             refuse("ALLOWED_HOSTS", "may name this machine only (localhost) while DEMO is on.")
     if not found:

@@ -134,7 +134,7 @@ MIDDLEWARE = [
     "medicare_django.api.transport.api_transport",
     "medicare_django.web.headers.page_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "medicare_django.web.sessions.PageSessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "medicare_django.accounts.browser_login.BrowserLogins",

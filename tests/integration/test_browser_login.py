@@ -41,11 +41,30 @@ def test_a_login_by_the_form_opens_the_pages_and_goes_where_it_was_asked_to(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://evil.example/", "//evil.example", "javascript:x", "\\\\e"]
+    "url",
+    [
+        "https://evil.example/",
+        "https://testserver@evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "\t//evil.example",
+        "///evil.example",
+        "javascript:x",
+        "\\\\e",
+        # These are none, but no page of ours leads to them.
+        "logout",
+        "no-such-route",
+        "?next=/",
+        "/" + "x" * 5000,
+    ],
 )
 def test_a_login_leads_to_no_other_site(admin: UserProfile, url: str) -> None:
     form = {"email": admin.email, "password": PASSWORD, "next": url}
-    assert Client().post("/admin/login/", form)["Location"] == "/admin/dashboard/"
+    entered = Client().post("/admin/login/", form)
+    assert entered["Location"] == "/admin/dashboard/"
+    again = browser_of(admin).get("/admin/login/", {"next": url})
+    assert again["Location"] == "/admin/dashboard/"
 
 
 def test_the_session_before_a_login_is_not_the_one_after(admin: UserProfile) -> None:

@@ -285,7 +285,7 @@ def test_links_in_mails_lead_to_a_name_of_the_site(hosts: str, url: str) -> None
 
 
 def test_links_in_mails_lead_to_where_the_demo_is_served(site: Path) -> None:
-    assert values(site, "SITE_URL", **DEMO) == ["http://localhost:8000"]
+    assert values(site, "SITE_URL", **DEMO) == ["http://127.0.0.1:8000"]
     env = {**DEMO, "PORT": "8123", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
     assert values(site, "SITE_URL", **env) == ["http://127.0.0.1:8123"]
     assert site_url([".localhost"], demo=True, port=80) == "http://localhost:80"

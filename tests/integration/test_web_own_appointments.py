@@ -148,10 +148,13 @@ def test_cancelling_asks_first_and_comes_back(booked: Booked, browser: Client) -
 
 
 def test_cancelling_twice_is_refused_with_the_reason(booked: Booked, browser: Client) -> None:
-    browser.post(f"/appointments/{booked.id}/cancel/")
-    answer = browser.post(f"/appointments/{booked.id}/cancel/")
-    assert answer.status_code == 409
-    assert "This appointment was cancelled before." in text_of(answer)
+    path = f"/appointments/{booked.id}/cancel/"
+    browser.post(path)
+    for answer in (browser.post(path), browser.get(path)):
+        assert answer.status_code == 409
+        assert "This appointment was cancelled before." in text_of(answer)
+        for untrue in ("Cancel this appointment", "Keep the appointment", "is then free"):
+            assert untrue not in text_of(answer)
 
 
 def test_moving_offers_the_calendar_of_the_same_doctor(booked: Booked, browser: Client) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import auth
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -32,7 +33,8 @@ class BrowserLogins(AuthenticationMiddleware):
 
 def begin(request: HttpRequest, user: UserProfile, now: datetime) -> None:
     """Raises tokens.TokenRefused where the password that was checked is no longer the account's."""
-    login = tokens.new_login(user, now)
+    with transaction.atomic():
+        login = tokens.new_login(user, now)
     auth.login(request, user, backend=_BACKEND)
     request.session[_KEY] = str(login.pk)
 

@@ -41,9 +41,8 @@ def start_login(user: UserProfile, now: datetime) -> TokenPair:
     return _mint(new_login(user, now), now)
 
 
-@transaction.atomic
 def new_login(user: UserProfile, now: datetime) -> Login:
-    """Raises TokenRefused, as `start_login` does."""
+    """To be called in a transaction. Raises TokenRefused, as `start_login` does."""
     locked = UserProfile.objects.select_for_update().get(pk=user.pk)
     if not locked.is_active or locked.password != user.password:
         raise TokenRefused

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from medicare_core.appointments import AppointmentStatus
 from medicare_core.errors import NotLive, TooLate
 from medicare_core.ids import AppointmentId
 from medicare_core.policy import Actor
@@ -36,7 +37,10 @@ class CancelAppointment(PortalView):
         raise NotImplementedError
 
     def get(self, request: HttpRequest, appointment: UUID) -> HttpResponse:
-        return self._ask(self._find(appointment))
+        row = self._find(appointment)
+        if row.status == AppointmentStatus.CANCELLED.value:
+            return self._ask(row, HTTPStatus.CONFLICT, refusal=_CANCELLED)
+        return self._ask(row)
 
     def post(self, request: HttpRequest, appointment: UUID) -> HttpResponse:
         row = self._find(appointment)

@@ -20,7 +20,7 @@ from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import role_of
 from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.web.fields import OldPassword
-from medicare_django.web.portals import PATIENTS, PORTALS, Portal, next_url
+from medicare_django.web.portals import PATIENTS, PORTALS, Portal, next_url, wrong_portal
 from medicare_django.web.rates import retry_after
 
 _WRONG = "The e-mail or the password is wrong."
@@ -52,6 +52,8 @@ class LogIn(View):
         user = request.user
         if isinstance(user, UserProfile) and role_of(user) is self.portal.role:
             return redirect(next_url(request, self.portal.home))
+        if isinstance(user, UserProfile) and "next" in request.GET:
+            return wrong_portal(request, self.portal)  # sent here by a page, such as Django Admin's
         email = request.GET.get("email") or request.session.get(_EMAIL, "")
         return self._show(request, Credentials(initial={"email": email}))
 

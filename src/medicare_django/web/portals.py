@@ -1,6 +1,5 @@
 """The three portals: whom each is for, and who is sent where."""
 
-import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +8,6 @@ from urllib.parse import urlencode
 from attrs import frozen
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,11 +15,8 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 
-from medicare_core.errors import WriteConflict
 from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.roles import Role, role_of
-
-logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 25
 _NOT_SAVED = (
@@ -73,11 +68,7 @@ class PortalView(View):
             return redirect_to_login(request, self.portal)
         if role_of(request.user) is not self.portal.role:
             return wrong_portal(request, self.portal)
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except (WriteConflict, OperationalError) as error:
-            logger.warning("A page was answered with 503: %s", type(error).__name__)
-            return busy(request)
+        return super().dispatch(request, *args, **kwargs)
 
 
 def portal_of_page(request: HttpRequest) -> dict[str, Any]:
@@ -103,19 +94,13 @@ def wrong_portal(request: HttpRequest, portal: Portal) -> HttpResponse:
     )
 
 
-def busy(request: HttpRequest) -> HttpResponse:
-    """Nothing was changed; the browser still has what was typed."""
-    page = render(request, "web/busy.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
-    page["Retry-After"] = "5"
-    return page
-
-
 def next_url(request: HttpRequest, otherwise: str) -> str:
-    """Where the request asks to go next, if that is a page of this site. `otherwise` is a route."""
+    """Where the request asks to go next, if that is a path of this site. `otherwise` is a route.
+
+    Of what does not begin with a slash, `redirect` would take some for the name of a route.
+    """
     url = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        url, {request.get_host()}, require_https=request.is_secure()
-    )
+    is_ours = url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
     return url if is_ours else resolve_url(otherwise)
 
 

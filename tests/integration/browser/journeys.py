@@ -24,6 +24,13 @@ def choose_time(page: Page, number: int = 0) -> str:
     return words
 
 
+def see_next_month(page: Page) -> None:
+    """Of which no other test takes a day away."""
+    shown = page.locator("#month-name").inner_text()
+    page.get_by_role("link", name="Month after").click()
+    expect(page.locator("#month-name")).not_to_have_text(shown)
+
+
 def choose_day(page: Page, number: int = 0) -> None:
     page.locator("#month a.free").nth(number).click()
     expect(page.locator("#times h2")).to_be_visible()

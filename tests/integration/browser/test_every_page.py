@@ -10,7 +10,7 @@ from tests.integration.browser.page_checks import (
     sideways,
 )
 from tests.integration.browser.pages import PAGES, SitePage
-from tests.integration.browser.windows import SCHEMES, SIZES
+from tests.integration.browser.windows import NARROWEST, SCHEMES, SIZES
 
 every_page = pytest.mark.parametrize(
     "one", [page for page in PAGES if page.is_ours], ids=lambda one: one.name
@@ -23,7 +23,8 @@ def test_a_page_is_for_everybody_in_every_size_and_scheme(
 ) -> None:
     page = open_page(role=one.role)
     one.visit(page, site)
-    findings = inline_code(page.content())
+    page.set_viewport_size(NARROWEST.viewport)
+    findings = inline_code(page.content()) + sideways(page)
     for size in SIZES:
         page.set_viewport_size(size.viewport)
         findings += sideways(page)

@@ -13,6 +13,7 @@ from tests.integration.browser.journeys import (
     book,
     choose_day,
     choose_time,
+    see_next_month,
     without_reload,
 )
 from tests.integration.browser.windows import DESKTOP, PHONE, SIZES, Size, log_in
@@ -53,6 +54,7 @@ def test_a_stranger_searches_registers_books_moves_and_cancels(
     expect(page.get_by_role("heading", name="1 doctor found")).to_be_visible()
     page.get_by_role("link", name="Dr Matthias Großkreutz", exact=True).click()
 
+    see_next_month(page)
     choose_day(page, 1)
     words = choose_time(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
@@ -66,6 +68,7 @@ def test_a_stranger_searches_registers_books_moves_and_cancels(
 
     page.get_by_role("link", name="See your appointments").click()
     page.get_by_role("link", name="Move").click()
+    see_next_month(page)
     choose_day(page, 2)
     moved = choose_time(page)
     assert moved != words
@@ -129,6 +132,45 @@ def test_a_question_can_be_left_by_escape_and_the_focus_comes_back(
     dialog.get_by_role("link", name="Keep the appointment").click()
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("region", name="Upcoming")).to_contain_text(words)
+
+
+def test_who_was_slower_is_told_and_then_shown_how_it_is_now(
+    site: Site, open_page: OpenPage
+) -> None:
+    page, email = open_page(DESKTOP), site.new_patient()
+    words = book(page, email)
+    page.goto("/appointments/")
+    page.get_by_role("link", name="Cancel").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Cancel this appointment?")
+    quick = open_page(PHONE)
+    log_in(quick, Role.PATIENT, email)
+    quick.goto("/appointments/")
+    answer_dialog(quick, quick.get_by_role("link", name="Cancel"), "Cancel this appointment")
+
+    question.get_by_role("button", name="Cancel this appointment").click()
+    expect(question.get_by_role("alert")).to_contain_text("was cancelled before")
+    question.get_by_role("link", name="Go back").click()
+    expect(page.get_by_role("region", name="Upcoming")).not_to_contain_text(words)
+
+
+def test_who_was_logged_out_while_they_were_asked_is_told_so(
+    site: Site, open_page: OpenPage
+) -> None:
+    page, email = open_page(DESKTOP), site.new_patient()
+    book(page, email)
+    page.goto("/appointments/")
+    page.get_by_role("link", name="Cancel").click()
+    question = page.get_by_role("dialog")
+    expect(question).to_be_visible()
+    page.context.clear_cookies(name="sessionid")
+    question.get_by_role("button", name="Cancel this appointment").click()
+    expect(page).to_have_url(re.compile("/login/"))
+    expect(page.get_by_role("status")).to_contain_text("nothing was saved")
+    log_in(page, Role.PATIENT, email)
+    page.goto("/appointments/")
+    answer_dialog(page, page.get_by_role("link", name="Cancel"), "Cancel this appointment")
+    expect(page.get_by_role("status")).to_contain_text("is cancelled")
 
 
 def test_a_visit_is_booked_by_keyboard_alone(site: Site, open_page: OpenPage) -> None:

@@ -40,6 +40,8 @@ class Size:
 DESKTOP = Size("desktop", 1280, 800)
 PHONE = Size("phone", 360, 740, is_phone=True)
 SIZES = (DESKTOP, PHONE)
+NARROWEST = Size("narrowest", 320, 512)
+"""What a desktop is that is magnified four times: WCAG 1.4.10 wants no more."""
 
 
 @define(slots=False)  # Playwright sets attributes on what its listeners belong to

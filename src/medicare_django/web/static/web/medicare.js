@@ -7,12 +7,14 @@
 
 const dialog = document.createElement("dialog");
 dialog.setAttribute("aria-labelledby", "confirm-title");
+let isOutdated = false; // the page behind it, since somebody else was quicker
 
 async function load(url, options = {}) {
   const signal = AbortSignal.timeout ? AbortSignal.timeout(15000) : undefined;
   const response = await fetch(url, { credentials: "same-origin", signal, ...options });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  return { page, url: new URL(response.url), status: response.status };
+  const isElsewhere = response.type === "opaqueredirect";
+  return { page, url: response.url, status: response.status, isElsewhere };
 }
 
 function here() {
@@ -25,7 +27,7 @@ async function ask(link) {
   link.setAttribute("aria-busy", "true");
   try {
     const answer = await load(url);
-    if (!show(answer.page)) location.assign(answer.url);
+    if (!show(answer)) location.assign(answer.url);
   } catch {
     location.assign(link.href);
   } finally {
@@ -33,8 +35,9 @@ async function ask(link) {
   }
 }
 
-function show(page) {
+function show({ page, status }) {
   const question = page.querySelector("[data-confirm]");
+  isOutdated = question !== null && status === 409;
   if (!question) return false;
   dialog.replaceChildren(question);
   if (!dialog.isConnected) document.body.append(dialog);
@@ -45,19 +48,30 @@ function show(page) {
   return true;
 }
 
+/* Redirects are not followed in here: a page that nobody looks at would use up the message that
+   says what was done, or that it was not. */
+
 async function send(form, submitter) {
   const data = new FormData(form);
   if (submitter && submitter.name) data.append(submitter.name, submitter.value);
   for (const button of form.querySelectorAll("button")) button.disabled = true;
+  const sent = { method: "POST", body: new URLSearchParams(data), redirect: "manual" };
   try {
-    const answer = await load(form.action, { method: "POST", body: new URLSearchParams(data) });
-    if (show(answer.page)) return;
+    const answer = await load(form.action, sent);
+    if (show(answer)) return;
     dialog.close();
-    if (answer.url.pathname === location.pathname) renew(answer.page);
+    if (answer.isElsewhere) await goOn(new URL(data.get("next"), location.href));
     else location.assign(answer.url);
   } catch {
     location.reload();
   }
+}
+
+async function goOn(next) {
+  if (next.pathname !== location.pathname) return location.assign(next);
+  const answer = await load(next, { redirect: "manual" });
+  if (answer.isElsewhere) location.assign(next);
+  else renew(answer.page);
 }
 
 function renew(page) {
@@ -85,6 +99,10 @@ document.addEventListener("click", (event) => {
 
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
+});
+
+dialog.addEventListener("close", () => {
+  if (isOutdated) location.reload();
 });
 
 dialog.addEventListener("submit", (event) => {
