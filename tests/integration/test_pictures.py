@@ -301,7 +301,7 @@ def test_a_bad_picture_in_a_request_is_named() -> None:
     assert refused.value.detail == {"image": [UNREADABLE]}
     with pytest.raises(TooLarge) as too_large:
         _WithPicture.read({"image": SimpleUploadedFile("x.png", b"x" * (10 * 2**20 + 1))})
-    assert too_large.value.detail == {"image": ["Upload a file of at most 10 MiB."]}
+    assert too_large.value.detail == {"image": ["Upload a file of at most 10 MB."]}
 
 
 @pytest.mark.parametrize("content", [b"<script>alert(1)</script>", b""])

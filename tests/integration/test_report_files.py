@@ -25,7 +25,7 @@ from medicare_django.records.models import Report
 from tests.integration.factories import client_of, make_patient
 
 pytestmark = pytest.mark.django_db
-TOO_LARGE = "Upload a file of at most 10 MiB."
+TOO_LARGE = "Upload a file of at most 10 MB."
 TEN_MIB = 10 * 2**20
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}" + b"$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

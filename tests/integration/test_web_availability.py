@@ -88,6 +88,16 @@ def question_of(answer: Any) -> dict[str, Any]:
 
 
 class TestAdding:
+    def test_hours_begin_today_unless_another_day_is_chosen(self, browser: Client) -> None:
+        form = browser.get(ADD).context["form"]
+        assert form["start_date"].value() == date(2031, 6, 2)
+        assert form["end_date"].value() is None
+
+    def test_the_times_of_hours_stay_on_one_line(self, browser: Client) -> None:
+        browser.post(ADD, WEEKLY)
+        page = browser.get(LIST).content.decode()
+        assert page.count('<span class="nowrap">14:00-16:00,</span>') == 2
+
     def test_hours_are_saved_and_said_back(self, doctor: Doctor, browser: Client) -> None:
         saved = browser.post(ADD, WEEKLY)
         assert (saved.status_code, saved["Location"]) == (302, LIST)
@@ -184,7 +194,7 @@ class TestChanging:
         assert page.count("checked") == 3
         for name in ("start_date", "end_date", "start_time", "end_time", "slot_minutes"):
             assert f'value="{WEEKLY[name]}"' in page
-        assert WORDS in page
+        assert WORDS in text_of(browser.get(f"{LIST}{pk}/"))
         changed = browser.post(f"{LIST}{pk}/", typed(start_time="15:00"))
         assert changed["Location"] == LIST
         assert rules() == [(pk, time(15))]

@@ -62,10 +62,10 @@ def test_the_month_is_a_table_of_weeks_whose_free_days_are_links(ada: Doctor) ->
     page = visit(ada).content.decode()
     assert page.count("<table>") == 1
     [free] = re.findall(r'<td><a [^>]*href="\?date=2031-06-05#times".*?</td>', page)
-    assert '5<span class="unseen">, 6 times free</span>' in free
+    assert '<span>5</span><span class="unseen">, 6 times free</span>' in free
     assert free.count("<i></i>") == 2
     assert "date=2031-06-04" not in page
-    assert 'class="day today">2<span class="unseen">, today' in page
+    assert 'class="day today"><span>2</span><span class="unseen">, today' in page
     assert page.count('aria-current="date"') == 1
     first_week = visit(ada).context["timetable"].weeks[0]
     assert [day and day.on.day for day in first_week] == [2, 3, 4, 5, 6, 7, 8]
@@ -139,6 +139,45 @@ def test_the_months_lead_from_this_one_to_the_horizon(ada: Doctor) -> None:
     page = visit(ada, month="2031-11").content.decode()
     assert 'href="?month=2031-10#month"' in page
     assert "?month=2031-12" not in page
+
+
+def test_at_the_end_of_a_month_the_first_weeks_of_the_next_one_follow(
+    ada: Doctor, clock: Traveller
+) -> None:
+    clock.move_to(datetime(2031, 6, 24, 7, tzinfo=UTC))
+    answer = visit(ada)
+    assert answer.context["timetable"].month_words == "Jun and Jul 2031"
+    assert free_days(answer) == [24, 26, 1, 3, 8, 10]
+    assert answer.context["timetable"].shown_until == date(2031, 7, 13)
+    page = answer.content.decode()
+    assert 'href="?date=2031-06-26#times"' in page
+    assert 'href="?date=2031-07-01&amp;month=2031-06#times"' in page
+    assert "<span>1<small> Jul</small></span>" in page
+    assert 'href="?month=2031-07#month"' in page
+    chosen = visit(ada, date="2031-07-01", month="2031-06")
+    assert chosen.context["timetable"].chosen == date(2031, 7, 1)
+    assert free_days(chosen) == free_days(answer)
+
+
+def test_a_month_of_which_three_weeks_are_left_stands_alone(ada: Doctor, clock: Traveller) -> None:
+    clock.move_to(datetime(2031, 6, 10, 7, tzinfo=UTC))
+    assert visit(ada).context["timetable"].month_words == "June 2031"
+    clock.move_to(datetime(2031, 6, 16, 7, tzinfo=UTC))
+    assert visit(ada).context["timetable"].shown_until == date(2031, 7, 6)
+
+
+def test_two_months_of_two_years_are_both_told_with_theirs(ada: Doctor, clock: Traveller) -> None:
+    clock.move_to(datetime(2031, 12, 30, 7, tzinfo=UTC))
+    assert visit(ada).context["timetable"].month_words == "Dec 2031 and Jan 2032"
+
+
+def test_where_nothing_is_free_in_what_is_shown_its_last_day_is_told(clock: Traveller) -> None:
+    clock.move_to(datetime(2031, 6, 24, 7, tzinfo=UTC))
+    doctor = make_doctor(timezone="Europe/Berlin")
+    make_hours(doctor, "09:00", "10:00", start_date=date(2031, 7, 20), repeat_pattern="none")
+    text = text_of(visit(doctor, month="2031-06"))
+    assert "No free times until Sunday 13 July" in text
+    assert "The soonest free time is Sunday 20 July" in text
 
 
 def test_a_day_without_free_times_names_the_soonest(ada: Doctor) -> None:

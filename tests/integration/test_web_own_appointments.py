@@ -61,7 +61,7 @@ def start_of(booked: Booked) -> datetime:
 
 def test_who_has_no_appointment_is_told_what_to_do(browser: Client) -> None:
     text = text_of(browser.get("/appointments/"))
-    assert "You have no appointment ahead. Find a doctor" in text
+    assert "You have no upcoming appointments. Find a doctor" in text
     assert "Past and cancelled" not in text
 
 
@@ -118,7 +118,7 @@ def test_the_past_comes_ten_to_a_page(clock: Traveller, ada: Doctor, ben: UserPr
     first, second = (browser.get("/appointments/", {"page": page}) for page in (1, 2))
     assert (len(first.context["others"]), len(second.context["others"])) == (10, 1)
     assert "1 upcoming appointment" in text_of(second)
-    assert "You have no appointment ahead" not in text_of(second)
+    assert "You have no upcoming appointments" not in text_of(second)
 
 
 def test_the_list_takes_as_many_statements_for_many_as_for_one(

@@ -115,6 +115,21 @@ def test_what_was_searched_stays_in_the_fields(clinic: dict[str, Doctor]) -> Non
     assert '<option value="Riverside" selected>' in page
 
 
+def test_folded_filters_tell_how_many_are_in_use_and_open_where_one_is_wrong(
+    clinic: dict[str, Doctor],
+) -> None:
+    assert "Filters (" not in text_of(find(search="ada"))
+    narrowed = find(specialization="Cardiology", date=WEDNESDAY.isoformat())
+    assert "Filters (2)" in text_of(narrowed)
+    assert '<details class="sheet">' in narrowed.content.decode()
+    assert '<details class="sheet" open>' in find(date="2031-13-01").content.decode()
+
+
+def test_the_title_tells_what_was_found(clinic: dict[str, Doctor]) -> None:
+    assert "<title>Find a doctor - Medicare</title>" in find().content.decode()
+    assert "<title>Nobody found - Medicare</title>" in find(search="xyz").content.decode()
+
+
 def test_a_search_without_a_result_says_what_to_do(clinic: dict[str, Doctor]) -> None:
     assert "Try fewer words" in text_of(find(search="nobody"))
     assert "Try a day before or after it" in text_of(find(date="2031-06-04", search="ada"))

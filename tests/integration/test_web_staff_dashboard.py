@@ -88,7 +88,7 @@ def test_utilisation_is_told_with_its_period_and_the_busiest_first(browser: Clie
     make_doctor(name="Dr Idle")
     text = text_of(browser.get(PATH))
     assert "Of the time offered from 23 December 2029 to 21 January, what is booked" in text
-    assert "Dr Ben 1 % Dr Ada 0 % Dr Idle nothing offered" in text
+    assert "Dr Ben 1% Dr Ada 0% Dr Idle nothing offered" in text
 
 
 def test_nothing_needs_anybody_where_all_is_well(browser: Client) -> None:

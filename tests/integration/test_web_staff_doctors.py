@@ -1,5 +1,6 @@
 """Adding a doctor, changing one, and what happens to those who are booked with one who leaves."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -108,6 +109,15 @@ class TestAdding:
             assert f'value="{GRACE[name]}"' in page
         assert '<option value="Europe/Berlin" selected>' in page
 
+    def test_what_is_wrong_is_summed_up_in_the_order_of_the_page(self, browser: Client) -> None:
+        page = browser.post(ADD, {"timezone": "Europe/Berlin"}).content.decode()
+        linked = re.findall(r'<li><a href="#(id_\w+)">', page)
+        shown = [
+            found for found in re.findall(r'<input [^>]*\bid="(\w+)"', page) if found in linked
+        ]
+        assert linked == shown
+        assert len(linked) == 5
+
     @pytest.mark.parametrize(
         ("field", "value", "sentence"),
         [
@@ -153,7 +163,7 @@ class TestOneDoctor:
         book(ada, "Ben Amor", "09:00")
         text = text_of(browser.get(f"{DOCTORS}{ada.pk}/"))
         assert "Every day 09:00-12:00" in text
-        assert "Booked of the next 30 days 1 %" in text
+        assert "Booked of the next 30 days 1%" in text
         assert "Tue 8 Jan , 09:00 Ben Amor Booked" in text
 
     def test_one_without_hours_says_who_enters_them(self, browser: Client) -> None:

@@ -185,7 +185,7 @@ class TestDoctors:
         book(ada, "Cem", "10:00")
         make_doctor(name="Dr Idle")
         text = text_of(browser.get(DOCTORS))
-        assert "Dr Ada Cardiology St Anne 2 1 % Active" in text
+        assert "Dr Ada Cardiology St Anne 2 1% Active" in text
         assert "Dr Idle Cardiology St Anne 0 nothing offered Active" in text
 
     def test_they_are_searched_narrowed_and_sorted(self, browser: Client) -> None:

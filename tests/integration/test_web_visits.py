@@ -156,6 +156,7 @@ class TestToday:
         assert "Needs your attention" in text_of(answer)
         assert [row.pk for row in answer.context["stranded"]] == [lost.pk]
         assert f"/doctor/appointments/{lost.pk}/cancel/" in answer.content.decode()
+        assert "1 appointment needs your attention The day" in text_of(answer)
 
     def test_a_night_is_told_on_both_of_its_days_and_its_visits_where_they_begin(
         self, clock: Traveller
@@ -416,8 +417,8 @@ class TestPatient:
         cancel(book(doctor, ben, "11:00"))
         text = text_of(browser.get(f"/doctor/patients/{ben.pk}/"))
         assert "Ben Amor 43 years, male, Easthaven +442071838750 ben@example.org" in text
-        assert "Booked Mon 7 Jan Monday 7 January 09:30 to 10:00 Cancel" in text
-        assert "Earlier Mon 7 Jan Monday 7 January 11:00 to 11:30 Cancelled" in text
+        assert "Upcoming Mon 7 Jan Monday 7 January 09:30 to 10:00 Cancel" in text
+        assert "Past and cancelled Mon 7 Jan Monday 7 January 11:00 to 11:30 Cancelled" in text
 
     def test_reports_are_listed_and_the_reading_is_written_down(
         self, doctor: Doctor, browser: Client

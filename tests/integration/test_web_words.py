@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from medicare_core.availability import AvailabilityRule, Repeat, TimeOff
+from medicare_django.web.templatetags.medicare import unbroken
 from medicare_django.web.words import absence_words, rule_words, visit_words, weekday_words
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -121,3 +122,15 @@ def test_the_length_of_a_visit_is_a_phrase_of_its_own() -> None:
 )
 def test_time_off_is_told_as_people_write_it(told: TimeOff, words: str) -> None:
     assert absence_words(told) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("Mondays 09:00-12:00, every day", '<span class="nowrap">09:00-12:00,</span>'),
+        ("Tuesday 20:00-midnight", '<span class="nowrap">20:00-midnight</span>'),
+        ("09:00-12:00<script>", '<span class="nowrap">09:00-12:00</span>&lt;script&gt;'),
+    ],
+)
+def test_the_two_ends_of_hours_are_not_broken_apart(words: str, kept: str) -> None:
+    assert kept in unbroken(words)

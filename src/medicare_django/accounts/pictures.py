@@ -124,7 +124,7 @@ def picture_file(file: "File[bytes]") -> PictureFile:
         return file
     if file.size > settings.MAX_UPLOAD_BYTES:
         largest = settings.MAX_UPLOAD_BYTES // 2**20
-        raise ValidationError(f"Upload a file of at most {largest} MiB.", code="too_large")
+        raise ValidationError(f"Upload a file of at most {largest} MB.", code="too_large")
     return PictureFile(clean_picture(file, MAX_SIDE))
 
 

@@ -24,7 +24,7 @@ class FileUpload(serializers.Field[Any, Any, Any, Any]):
         if not isinstance(data, UploadedFile):
             self.fail("invalid")
         if (data.size or 0) > settings.MAX_UPLOAD_BYTES:
-            sentence = f"Upload a file of at most {settings.MAX_UPLOAD_BYTES // 2**20} MiB."
+            sentence = f"Upload a file of at most {settings.MAX_UPLOAD_BYTES // 2**20} MB."
             raise TooLarge({str(self.field_name): [sentence]})
         return data
 

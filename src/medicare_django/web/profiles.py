@@ -43,7 +43,7 @@ class NewEmail(forms.Form):
 
 
 class NewPassword(ChosenPassword):
-    old = OldPassword("Password so far", "Enter the password that you have now.")
+    old = OldPassword("Current password", "Enter the password that you have now.")
     field_order = ("old",)
 
     def __init__(self, user: UserProfile, *args: Any) -> None:

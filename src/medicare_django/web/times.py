@@ -42,6 +42,15 @@ def month(value: date) -> str:
     return f"{_MONTHS[value.month - 1]} {value.year}"
 
 
+def months(first: date, last: date) -> str:
+    """Such as "June 2031" or, of two months, "Jun and Jul 2031"."""
+    if (first.year, first.month) == (last.year, last.month):
+        return month(first)
+    ends = f"{_MONTHS[last.month - 1][:3]} {last.year}"
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{_MONTHS[first.month - 1][:3]}{year} and {ends}"
+
+
 def weekday(number: int) -> str:
     return _DAYS[number]
 

@@ -44,7 +44,7 @@ def test_appointments_are_searched_filtered_sorted_and_paged(
     page.get_by_role("button", name="Apply").click()
     expect(pages).to_contain_text("1-")
     assert all("Cancelled" in row for row in rows(page))
-    page.get_by_label("Search by the name of a patient or doctor").fill("GROSSKREUTZ")
+    page.get_by_label("Name of a patient or doctor").fill("GROSSKREUTZ")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("search=GROSSKREUTZ"))
     assert rows(page)

@@ -128,4 +128,4 @@ def test_the_week_can_be_turned_and_leads_to_patients(open_page: OpenPage) -> No
     page.get_by_role("link", name="Previous").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("This week")
     page.locator("main a[href^='/doctor/patients/']").first.click()
-    expect(page.get_by_role("heading", name="Visits with you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Appointments with you")).to_be_visible()

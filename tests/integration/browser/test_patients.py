@@ -82,7 +82,7 @@ def test_a_stranger_searches_registers_books_moves_and_cancels(
         with without_reload(page):
             answer_dialog(page, opener, "Cancel this appointment")
             expect(page.get_by_role("status")).to_contain_text("is cancelled")
-            expect(upcoming).to_contain_text("You have no appointment ahead")
+            expect(upcoming).to_contain_text("You have no upcoming appointments")
     else:
         opener.click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Cancel this appointment?")

@@ -51,7 +51,7 @@ class AddHours(HoursView, Save):
     template_name = "web/doctor/hours_form.html"
 
     def form(self, given: Any = None) -> HoursForm:
-        return HoursForm.blank() if given is None else HoursForm(given)
+        return HoursForm.blank(self.today) if given is None else HoursForm(given)
 
     def store(self, form: HoursForm) -> object:
         return _save(DoctorAvailability(doctor=self.doctor), form)

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from attrs import asdict
@@ -84,9 +85,10 @@ class HoursForm(forms.Form):
         return form
 
     @classmethod
-    def blank(cls) -> "HoursForm":
+    def blank(cls, today: date) -> "HoursForm":
+        """For hours that begin `today`, as most do."""
         pattern = Repeat.WEEKLY.value
-        values = {"repeat_pattern": pattern, "repeat_interval": 1}
+        values = {"repeat_pattern": pattern, "repeat_interval": 1, "start_date": today}
         return cls(initial={**values, "slot_minutes": default_slot_minutes()})
 
     @property

@@ -24,6 +24,7 @@ from medicare_django.web.patient.visits import Visit
 from medicare_django.web.portals import page_of
 
 _WORDS = ("search", "specialization", "hospital")
+_FILTERS = ("specialization", "hospital", "date")
 _PAGE_SIZE = 12  # fills rows of two and of three
 
 
@@ -46,6 +47,15 @@ class _Search(forms.Form):
         day = self.fields["date"]
         day.widget.attrs |= {"min": first_on.isoformat(), "max": last_on.isoformat()}
         day.validators.append(partial(_check_day, first_on, last_on))
+
+    @property
+    def filters(self) -> list[forms.BoundField]:
+        """What phones fold away."""
+        return [self[name] for name in _FILTERS]
+
+    @property
+    def narrowing(self) -> int:
+        return sum(bool(self.cleaned_data.get(name)) for name in _FILTERS)
 
     def _offer(self, name: str, known: set[str]) -> None:
         """Whatever is asked for can be seen in the field, also where nobody is like that."""

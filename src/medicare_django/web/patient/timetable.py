@@ -18,6 +18,7 @@ from medicare_django.web.patient.visits import Visit
 _PARTS = (("Morning", 12), ("Afternoon", 17), ("Evening", 24))  # each up to this hour
 _FEW, _SOME = 3, 8
 _WEEK = 7
+_LEAST_WEEKS = 3  # in sight, also at the end of a month
 
 
 @frozen
@@ -36,6 +37,7 @@ class Day:
 class Timetable:
     """`weeks` begin on Monday and hold None where a day is of another month; what is over is left out.
 
+    Where that leaves little of `month`, the first weeks of the next one follow, to the end of a week.
     `soonest` is the doctor's first free time of all, looked up where nothing else is to be shown.
     """
 
@@ -50,7 +52,12 @@ class Timetable:
 
     @property
     def month_words(self) -> str:
-        return times.month(self.month)
+        """Such as "June 2031", or "Jun and Jul 2031" where the next one follows."""
+        return times.months(self.month, self.shown_until)
+
+    @property
+    def shown_until(self) -> date:
+        return max(day.on for week in self.weeks for day in week if day)
 
     @property
     def weekdays(self) -> list[str]:
@@ -120,8 +127,7 @@ class _Lookup:
         day = day if day and self.today <= day <= self.last_on else None
         soonest = self.soonest() if day is None and month is None else None
         shown = self._month(month or day or (soonest.on if soonest else self.today))
-        length = monthrange(shown.year, shown.month)[1]
-        counts = self.service.free_counts(self.id, shown, length, now=self.now)
+        counts = self.service.free_counts(self.id, shown, self._length(shown), now=self.now)
         chosen = day or next((on for on, count in counts.items() if count), None)
         parts = self._parts(chosen) if chosen else []
         if not parts and soonest is None:
@@ -144,6 +150,13 @@ class _Lookup:
     def _month(self, wanted: date) -> date:
         """Its first day; the nearest month in which something may be booked."""
         return min(max(wanted, self.today), self.last_on).replace(day=1)
+
+    def _length(self, month: date) -> int:
+        """How many days of it to show, and of the next one where too few are left."""
+        length = monthrange(month.year, month.month)[1]
+        monday = self.today - timedelta(days=self.today.weekday())
+        least = (monday - month).days + _LEAST_WEEKS * _WEEK
+        return max(length, least) if month <= self.today else length
 
     def _parts(self, on: date) -> list[tuple[str, list[Visit]]]:
         slots = self.service.free_slots(self.id, on, now=self.now, patient=self.patient)

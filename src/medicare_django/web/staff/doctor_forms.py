@@ -40,6 +40,8 @@ class TimeZone(forms.ChoiceField):
 
 
 class DoctorForm(forms.Form):
+    field_order = ("name", "specialization", "email", "phone_number")  # that of the page
+
     name = Text("Name", "Enter the doctor's name.", attributes=_NOBODYS)
     email = Email(
         "E-mail",
@@ -69,7 +71,7 @@ class DoctorForm(forms.Form):
         label="Picture",
         required=False,
         widget=forms.FileInput,
-        help_text="PNG or JPEG, at most 10 MiB.",
+        help_text="PNG or JPEG, of at most 10 MB.",
     )
 
     @property

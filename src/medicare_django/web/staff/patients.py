@@ -21,7 +21,7 @@ class PatientFilters(Filters):
     verified = forms.ChoiceField(
         label="E-mail",
         required=False,
-        choices=[("", "Verified or not"), ("yes", "Verified"), ("no", "Not verified")],
+        choices=[("", "Confirmed or not"), ("yes", "Confirmed"), ("no", "Not confirmed")],
     )
     active = forms.ChoiceField(
         label="State",

@@ -1,11 +1,13 @@
 """What the templates of all portals share: `{% load medicare %}`."""
 
+import re
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from medicare_django.web import times
@@ -43,6 +45,15 @@ def in_zone(value: datetime, name: str) -> datetime:
 def zone(name: str) -> str:
     """Words for the zone where it is not the clinic's own, else nothing."""
     return times.zone_words(name)
+
+
+@register.filter
+def unbroken(words: str) -> SafeString:
+    """Keep times such as "09:00-12:00" on one line, since browsers break them at the hyphen."""
+    escaped = conditional_escape(words)
+    return mark_safe(  # noqa: S308 - escaped above
+        re.sub(r"\d\d:\d\d-[\w:]{5,8}[,.]?", r'<span class="nowrap">\g<0></span>', escaped)
+    )
 
 
 @register.filter
