@@ -98,7 +98,7 @@ class TestDeactivating:
         asked = browser.get(path)
         text = text_of(asked)
         assert "2 booked appointments are still to come" in text
-        assert "Tue 8 Jan, 09:00, Dr Ada" in text
+        assert "Tue 8 Jan, 09:00 to 09:30, Dr Ada" in text
         assert "Dr Ada" in text_of(browser.post(path))  # asked, since nothing was answered
         ben.refresh_from_db()
         assert ben.is_active
@@ -154,7 +154,7 @@ class TestClosures:
         asked = browser.post(f"{CLOSURES}add/", given)
         text = text_of(asked)
         assert "2 booked appointments would fall into this closure" in text
-        assert "Patient of Ada , Tue 8 Jan, 09:00, Dr Ada" in text
+        assert "Patient of Ada , Tue 8 Jan, 09:00 to 09:30, Dr Ada" in text
         assert "Patient of Ben , Tue 8 Jan, 09:00, Dr Ben" in text
         assert not TimeOff.objects.exists()
         sent = {**given, **answer_with(asked, "cancel")}

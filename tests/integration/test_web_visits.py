@@ -112,7 +112,7 @@ class TestToday:
             ("11:00", "11:30", "Time off: Dentist", 0),
             ("11:30", "12:00", "Free", 1),
         ]
-        assert "1 booked, 3 free" in text_of(answer)
+        assert "1 booked, 3 can be booked" in text_of(answer)
 
     def test_a_day_off_is_told_from_midnight_to_midnight(
         self, doctor: Doctor, browser: Client
@@ -187,7 +187,7 @@ class TestToday:
         book(doctor, make_patient(name="Ben Amor"), "03:30", MONDAY + timedelta(days=1))
         clock.move_to(datetime(2030, 1, 7, 20, tzinfo=UTC))
         text = text_of(browser_of(doctor.user).get("/doctor/"))
-        assert text.startswith("Tuesday 8 January 1 booked, 5 free , Kolkata time")
+        assert text.startswith("Tuesday 8 January 1 booked, 5 can be booked , Kolkata time")
         assert "Ben Amor 09:00 to 09:30" in text
 
     def test_visits_as_a_patient_are_none_of_this(self, doctor: Doctor, browser: Client) -> None:
@@ -427,7 +427,7 @@ class TestPatient:
         report = make_report(ben, report="Blood count", notes="Two\nlines")
         book(doctor, ben, "09:30")
         answer = browser.get(f"/doctor/patients/{ben.pk}/")
-        assert "Blood count Blood, Mon 7 Jan Two lines Download" in text_of(answer)
+        assert "Blood count Blood test, Mon 7 Jan Two lines Download" in text_of(answer)
         assert f'href="/doctor/reports/{report.pk}/file/"' in answer.content.decode()
         [access] = ReportAccess.objects.all()
         assert (access.reader, access.patient, access.action) == (doctor.user, ben, "list")
