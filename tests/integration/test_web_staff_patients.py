@@ -155,7 +155,7 @@ class TestClosures:
         text = text_of(asked)
         assert "2 booked appointments would fall into this closure" in text
         assert "Patient of Ada , Tue 8 Jan, 09:00 to 09:30, Dr Ada" in text
-        assert "Patient of Ben , Tue 8 Jan, 09:00, Dr Ben" in text
+        assert "Patient of Ben , Tue 8 Jan, 09:00 to 09:30, Dr Ben" in text
         assert not TimeOff.objects.exists()
         sent = {**given, **answer_with(asked, "cancel")}
         text = text_of(browser.post(f"{CLOSURES}add/", sent, follow=True))
