@@ -12,7 +12,6 @@ function judge() {
   const field = file.closest(".field");
   const old = field.querySelector("p.error");
   if (old) old.remove();
-  field.classList.toggle("wrong", isTooLarge());
   file.removeAttribute("aria-invalid");
   if (!isTooLarge()) return;
   const error = document.querySelector("template[data-too-large]").content.cloneNode(true);
