@@ -62,7 +62,7 @@ class Appointments(ListView):
         bounds = {lookup: asked[name] for name, lookup in lookups.items() if asked.get(name)}
         return rows.filter(self._time(), _status(asked.get("status", "")), **bounds)
 
-    def usual_sort(self, asked: dict[str, Any]) -> str:
+    def usual_sort(self) -> str:
         return "when" if self._when == UPCOMING else "-when"
 
     def more(self, page: Page[Any]) -> dict[str, Any]:

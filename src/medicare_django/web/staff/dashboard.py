@@ -11,7 +11,7 @@ from medicare_django.scheduling import figures
 from medicare_django.web import times
 from medicare_django.web.staff.attention import MAIL_DAYS, needs_attention
 from medicare_django.web.staff.charts import HEIGHT, day_chart
-from medicare_django.web.staff.lists import StaffView
+from medicare_django.web.staff.portal import StaffView
 
 SPANS = (14, 30, 90)
 """Days that can be chosen, half of them past."""

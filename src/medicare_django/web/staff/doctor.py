@@ -26,7 +26,7 @@ from medicare_django.web.staff.doctor_forms import (
     NewDoctorForm,
 )
 from medicare_django.web.staff.doctors import UTILISATION_DAYS, utilisation_ahead
-from medicare_django.web.staff.lists import StaffView
+from medicare_django.web.staff.portal import StaffView
 from medicare_django.web.words import rule_words
 
 _SHOWN_VISITS = 10

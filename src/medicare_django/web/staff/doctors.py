@@ -64,7 +64,7 @@ class Doctors(ListView):
         exact = {name: asked[name] for name in ("specialization", "hospital") if asked.get(name)}
         return rows.filter(_state(asked.get("active", "")), **exact)
 
-    def usual_sort(self, asked: dict[str, Any]) -> str:
+    def usual_sort(self) -> str:
         return "name"
 
     def more(self, page: Page[Any]) -> dict[str, Any]:

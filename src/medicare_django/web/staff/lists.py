@@ -6,23 +6,12 @@ from attrs import frozen
 from django import forms
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from medicare_core.errors import NotFound
 from medicare_django.accounts.search import folded, has_all, words_of
-from medicare_django.web.portals import STAFF, PortalView, page_of
-
-
-class StaffView(PortalView):
-    portal = STAFF
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except NotFound as gone:  # since this request began
-            raise Http404 from gone
+from medicare_django.web.portals import page_of
+from medicare_django.web.staff.portal import StaffView
 
 
 class Filters(forms.Form):
@@ -76,7 +65,7 @@ class ListView(StaffView):
         """Those that are asked for, but for the search."""
         raise NotImplementedError
 
-    def usual_sort(self, asked: dict[str, Any]) -> str:
+    def usual_sort(self) -> str:
         """The name of a column, with a minus in front where the last comes first."""
         raise NotImplementedError
 
@@ -88,7 +77,7 @@ class ListView(StaffView):
         form = self.filters(request.GET)
         form.is_valid()
         asked = form.cleaned_data
-        sort = self._sort(request, asked)
+        sort = self._sort(request)
         page = self._page(asked, sort)
         is_narrowed = bool(form.narrowing or asked.get("search"))
         context = {
@@ -101,10 +90,10 @@ class ListView(StaffView):
         }
         return render(request, self.template, context)
 
-    def _sort(self, request: HttpRequest, asked: dict[str, Any]) -> str:
+    def _sort(self, request: HttpRequest) -> str:
         sort = request.GET.get("sort", "")
         known = {column.name for column in self.columns if column.by}
-        return sort if sort.removeprefix("-") in known else self.usual_sort(asked)
+        return sort if sort.removeprefix("-") in known else self.usual_sort()
 
     def _page(self, asked: dict[str, Any], sort: str) -> Page[Any]:
         name = sort.removeprefix("-")

@@ -16,8 +16,8 @@ from medicare_django.scheduling.patients import (
     upcoming_of,
 )
 from medicare_django.web.portals import next_url, page_of
-from medicare_django.web.staff.lists import StaffView
 from medicare_django.web.staff.patients import all_patients
+from medicare_django.web.staff.portal import StaffView
 from medicare_django.web.stranding import Outcome, ScheduleView
 
 _EARLIER = 10

@@ -60,5 +60,5 @@ class Patients(ListView):
             )
         )
 
-    def usual_sort(self, asked: dict[str, Any]) -> str:
+    def usual_sort(self) -> str:
         return "name"

@@ -14,7 +14,7 @@ from medicare_django.scheduling.practice import activate_doctor, change_doctor, 
 from medicare_django.web.portals import next_url
 from medicare_django.web.staff.doctor import find_doctor
 from medicare_django.web.staff.doctor_forms import TimeZoneForm
-from medicare_django.web.staff.lists import StaffView
+from medicare_django.web.staff.portal import StaffView
 from medicare_django.web.stranding import Outcome, ScheduleView
 
 
