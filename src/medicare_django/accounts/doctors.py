@@ -34,6 +34,15 @@ def active_doctors() -> QuerySet[Doctor]:
     return Doctor.objects.filter(user__is_active=True).select_related("user")
 
 
+def known_practices() -> dict[str, list[str]]:
+    """What doctors, active or not, have as `specialization` and as `hospital`, each in order."""
+    found = list(Doctor.objects.order_by().values_list("specialization", "hospital").distinct())
+    return {
+        "specialization": sorted({field for field, _ in found}),
+        "hospital": sorted({place for _, place in found}),
+    }
+
+
 def find_doctors(search: str = "", specialization: str = "", hospital: str = "") -> list[int]:
     """The ids of the active doctors who match all that is given.
 

@@ -48,8 +48,9 @@ class DayChart:
 
 
 def day_chart(figures: Sequence[DayFigures], today: date) -> DayChart:
-    step = _step(max((each.booked for each in figures), default=0))
-    top = step * max(1, -(-max((each.booked for each in figures), default=0) // step))
+    most = max((each.booked for each in figures), default=0)
+    step = _step(most)
+    top = step * max(1, -(-most // step))
     lines = [Line(number, _y(number, top)) for number in range(0, top + 1, step)]
     slot = 100 / max(len(figures), 1)
     bars = [

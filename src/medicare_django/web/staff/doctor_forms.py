@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from medicare_django.accounts.doctors import known_practices
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.accounts.pictures import PictureFormField
 from medicare_django.accounts.timezones import clinic_timezone, known_timezones
@@ -93,12 +94,7 @@ class DoctorForm(forms.Form):
 
     @property
     def suggestions(self) -> dict[str, list[str]]:
-        found = Doctor.objects.order_by().values_list("specialization", "hospital").distinct()
-        pairs = list(found)
-        return {
-            "specializations": sorted({specialization for specialization, _ in pairs}),
-            "hospitals": sorted({hospital for _, hospital in pairs}),
-        }
+        return {f"{name}s": texts for name, texts in known_practices().items()}
 
 
 class NewDoctorForm(DoctorForm):

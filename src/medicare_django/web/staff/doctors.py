@@ -10,6 +10,7 @@ from django.utils import timezone
 from medicare_core.appointments import AppointmentStatus
 from medicare_core.ids import DoctorId
 from medicare_core.utilisation import Utilisation
+from medicare_django.accounts.doctors import known_practices
 from medicare_django.accounts.models import Doctor
 from medicare_django.scheduling.wiring import booking_service
 from medicare_django.web import times
@@ -34,16 +35,10 @@ class DoctorFilters(Filters):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        found = Doctor.objects.order_by().values_list("specialization", "hospital").distinct()
-        specializations, hospitals = zip(*found, strict=True) if found else ((), ())
-        for name, anything, texts in (
-            ("specialization", "Any", specializations),
-            ("hospital", "Any", hospitals),
-        ):
-            choices = [("", anything), *((text, text) for text in sorted(set(texts)))]
-            self.fields[name] = forms.ChoiceField(
-                required=False, choices=choices, label=name.capitalize()
-            )
+        for name, texts in known_practices().items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+            field.choices = [("", "Any"), *((text, text) for text in texts)]
 
 
 class Doctors(ListView):
