@@ -1,5 +1,7 @@
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from medicare_django.accounts.models import Doctor, UserProfile
 
 
@@ -7,6 +9,11 @@ class Role(StrEnum):
     ADMIN = "admin"
     DOCTOR = "doctor"
     PATIENT = "patient"
+
+
+def patients() -> QuerySet[UserProfile]:
+    """Whoever is neither staff nor a doctor, active or not."""
+    return UserProfile.objects.filter(is_staff=False, doctor=None)
 
 
 def role_of(user: UserProfile) -> Role:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from medicare_core.appointments import AppointmentStatus
 from medicare_core.ids import DoctorId
 from medicare_core.utilisation import Utilisation
-from medicare_django.accounts.models import Doctor, UserProfile
+from medicare_django.accounts.doctors import active_doctors
+from medicare_django.accounts.roles import patients
 from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 
@@ -49,10 +50,9 @@ class DoctorFigures(NamedTuple):
 
 
 def totals(now: datetime) -> Totals:
-    active = UserProfile.objects.filter(is_active=True)
     return Totals(
-        doctors=active.filter(doctor__isnull=False).count(),
-        patients=active.filter(is_staff=False, doctor=None).count(),
+        doctors=active_doctors().count(),
+        patients=patients().filter(is_active=True).count(),
         **Appointment.objects.aggregate(
             upcoming=Count("pk", filter=_BOOKED & Q(ends_at__gt=now)),
             today=Count("pk", filter=_BOOKED & Q(date=timezone.localdate(now))),
@@ -76,7 +76,7 @@ def appointments_per_day(first_on: date, days: int) -> list[DayFigures]:
 
 def utilisation(first_on: date, days: int) -> list[DoctorFigures]:
     """Of each active doctor, by name, on these dates of the doctor's own clock."""
-    rows = Doctor.objects.filter(user__is_active=True).order_by("user__name", "pk")
+    rows = active_doctors().order_by("user__name", "pk")
     names = {DoctorId(pk): name for pk, name in rows.values_list("pk", "user__name")}
     told = booking_service().utilisation(names, first_on, days)
     return [DoctorFigures(pk, name, told[pk]) for pk, name in names.items() if pk in told]

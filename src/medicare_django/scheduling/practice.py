@@ -28,8 +28,8 @@ def deactivate_doctor(
     """Let them see no patients and end their logins; return whom that strands, which is everybody.
 
     The appointments stand unless they are to be cancelled; nothing is changed where `agreed`, if
-    it is told, leaves one of them out. Nobody is stranded a second time by who
-    is no longer active. Raises the core's `NotFound`.
+    it is told, leaves one of them out. Nobody is stranded a second time by who is no longer
+    active. Raises the core's `NotFound`.
     """
 
     def change() -> None:

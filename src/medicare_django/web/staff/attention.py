@@ -6,6 +6,7 @@ from attrs import frozen
 from django.db.models import Q, QuerySet
 
 from medicare_core.availability import Repeat
+from medicare_django.accounts.doctors import active_doctors
 from medicare_django.accounts.models import Doctor
 from medicare_django.notifications.models import Notification, State
 from medicare_django.scheduling.models import Appointment, DoctorAvailability
@@ -53,8 +54,7 @@ def needs_attention(now: datetime, today: date) -> Attention:
 def doctors_without_hours(today: date) -> list[Doctor]:
     """The active ones who offer nothing from today on, by name."""
     offering = hours_ahead(today).order_by().values("doctor")
-    active = Doctor.objects.filter(user__is_active=True).exclude(pk__in=offering)
-    return list(active.select_related("user").order_by("user__name", "pk"))
+    return list(active_doctors().exclude(pk__in=offering).order_by("user__name", "pk"))
 
 
 def hours_ahead(today: date) -> QuerySet[DoctorAvailability]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.roles import patients
 from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.patients import (
     activate_patient,
@@ -16,7 +17,6 @@ from medicare_django.scheduling.patients import (
     upcoming_of,
 )
 from medicare_django.web.portals import next_url, page_of
-from medicare_django.web.staff.patients import all_patients
 from medicare_django.web.staff.portal import StaffView
 from medicare_django.web.stranding import Outcome, ScheduleView
 
@@ -26,7 +26,7 @@ _EARLIER = 10
 class _OfPatient(StaffView):
     @cached_property
     def patient(self) -> UserProfile:
-        return get_object_or_404(all_patients(), pk=self.kwargs["patient"])
+        return get_object_or_404(patients(), pk=self.kwargs["patient"])
 
 
 class PatientPage(_OfPatient):

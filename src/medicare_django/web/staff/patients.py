@@ -1,4 +1,4 @@
-"""The patients of the clinic: whoever is neither staff nor a doctor."""
+"""The patients of the clinic, those who are deactivated too."""
 
 from typing import Any, ClassVar
 
@@ -8,13 +8,10 @@ from django.utils import timezone
 
 from medicare_core.appointments import AppointmentStatus
 from medicare_django.accounts.models import UserProfile
+from medicare_django.accounts.roles import patients
 from medicare_django.web.staff.lists import Column, Filters, ListView
 
 _YES_OR_NO = {"yes": True, "no": False}
-
-
-def all_patients() -> QuerySet[UserProfile]:
-    return UserProfile.objects.filter(is_staff=False, doctor=None)
 
 
 class PatientFilters(Filters):
@@ -52,7 +49,7 @@ class Patients(ListView):
         booked = Q(appointments__status=AppointmentStatus.BOOKED.value)
         past, ahead = Q(appointments__ends_at__lte=now), Q(appointments__ends_at__gt=now)
         return (
-            all_patients()
+            patients()
             .filter(**exact)
             .annotate(
                 last_visit=Max("appointments__date", filter=booked & past),
