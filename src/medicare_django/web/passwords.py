@@ -11,24 +11,14 @@ from django.utils import timezone
 from django.views.generic import TemplateView, View
 
 from medicare_django.accounts import password_reset
-from medicare_django.accounts.models import UserProfile
 from medicare_django.accounts.pace import paced
 from medicare_django.accounts.request_rates import CODES, seconds_to_wait
 from medicare_django.accounts.roles import role_of
 from medicare_django.notifications import account_mail
 from medicare_django.web.fields import Email
-from medicare_django.web.people import ChosenPassword
+from medicare_django.web.people import AccountPassword
 from medicare_django.web.portals import PATIENTS, PORTALS
 from medicare_django.web.rates import retry_after, too_many
-
-
-class _Choice(ChosenPassword):
-    def __init__(self, user: UserProfile, *args: Any) -> None:
-        super().__init__(*args)
-        self.user = user
-
-    def owner(self) -> UserProfile:
-        return self.user
 
 
 class _Address(forms.Form):
@@ -76,17 +66,17 @@ class SetPassword(View):
         return response
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return self._show(request, _Choice(password_reset.user_of(token)))
+        return self._show(request, AccountPassword(password_reset.user_of(token)))
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         user = password_reset.user_of(token)
-        form = _Choice(user, request.POST)
+        form = AccountPassword(user, request.POST)
         if not form.is_valid():
             return self._show(request, form)
         password_reset.reset_password(token, form.cleaned_data["password"])
         return redirect(f"{resolve_url('password-set')}?{urlencode({'as': role_of(user)})}")
 
-    def _show(self, request: HttpRequest, form: _Choice) -> HttpResponse:
+    def _show(self, request: HttpRequest, form: AccountPassword) -> HttpResponse:
         return render(request, "web/set_password.html", {"form": form})
 
 

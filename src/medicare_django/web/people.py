@@ -76,3 +76,14 @@ class ChosenPassword(forms.Form):
             return
         if self.cleaned_data.get("again", chosen) != chosen:
             self.add_error("again", "The two passwords are not the same.")
+
+
+class AccountPassword(ChosenPassword):
+    """Of `user`, who has an account already."""
+
+    def __init__(self, user: UserProfile, *args: Any) -> None:
+        super().__init__(*args)
+        self.user = user
+
+    def owner(self) -> UserProfile:
+        return self.user

@@ -15,7 +15,7 @@ from django.views.generic import View
 
 from medicare_django.accounts import browser_login
 from medicare_django.accounts.lockout import Locked
-from medicare_django.accounts.models import Login, UserProfile
+from medicare_django.accounts.models import Login
 from medicare_django.accounts.pace import paced
 from medicare_django.accounts.password_change import change_password, check_old_password
 from medicare_django.accounts.request_rates import LOGIN, seconds_to_wait
@@ -23,7 +23,7 @@ from medicare_django.accounts.roles import Role, doctor_of
 from medicare_django.accounts.tokens import TokenRefused
 from medicare_django.notifications import account_mail
 from medicare_django.web.fields import Email, OldPassword
-from medicare_django.web.people import ChosenPassword, Contact, Person
+from medicare_django.web.people import AccountPassword, Contact, Person
 from medicare_django.web.portals import (
     PATIENTS,
     Portal,
@@ -42,16 +42,9 @@ class NewEmail(forms.Form):
     )
 
 
-class NewPassword(ChosenPassword):
+class NewPassword(AccountPassword):
     old = OldPassword("Current password", "Enter the password that you have now.")
     field_order = ("old",)
-
-    def __init__(self, user: UserProfile, *args: Any) -> None:
-        super().__init__(*args)
-        self.user = user
-
-    def owner(self) -> UserProfile:
-        return self.user
 
 
 class OwnAccountView(PortalView):
