@@ -14,6 +14,7 @@ from medicare_core.policy import Actor
 from medicare_django.accounts.models import UserProfile
 from medicare_django.notifications import calendar
 from medicare_django.scheduling.models import Appointment
+from medicare_django.scheduling.patients import upcoming_of
 from medicare_django.web.cancelling import CancelAppointment
 from medicare_django.web.patient.visits import Visit
 from medicare_django.web.portals import PATIENTS, PortalView, page_of
@@ -26,6 +27,10 @@ class Listed:
     row: Appointment
     visit: Visit
     now: datetime
+
+    @classmethod
+    def of(cls, row: Appointment, now: datetime) -> "Listed":
+        return cls(row, Visit.booked(row), now)
 
     @property
     def is_cancelled(self) -> bool:
@@ -47,13 +52,13 @@ class Appointments(PortalView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         now, own = timezone.now(), own_appointments(self.user)
-        upcoming = live(own).filter(ends_at__gt=now).order_by("starts_at", "id")
+        upcoming = upcoming_of(self.user, now).select_related("doctor__user")
         others = own.filter(Q(ends_at__lte=now) | Q(status=_CANCELLED))
         page = page_of(request, others.order_by("-starts_at", "id"), 10)
         context = {
-            "upcoming": [_listed(row, now) for row in upcoming],
+            "upcoming": [Listed.of(row, now) for row in upcoming],
             "page": page,
-            "others": [_listed(row, now) for row in page],
+            "others": [Listed.of(row, now) for row in page],
         }
         return render(request, "web/patient/appointments.html", context)
 
@@ -93,7 +98,3 @@ def own_appointments(user: UserProfile) -> QuerySet[Appointment]:
 
 def live(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
     return rows.filter(status=AppointmentStatus.BOOKED.value)
-
-
-def _listed(row: Appointment, now: datetime) -> Listed:
-    return Listed(row, Visit.booked(row), now)

@@ -21,7 +21,6 @@ from medicare_django.web.patient.appointments import Listed, live, own_appointme
 from medicare_django.web.patient.timetable import free_visit
 from medicare_django.web.patient.visits import (
     Choice,
-    Visit,
     read_start,
     refusal_words,
     start_words,
@@ -105,7 +104,7 @@ class Booked(PortalView):
 
     def get(self, request: HttpRequest, appointment: UUID) -> HttpResponse:
         row = get_object_or_404(own_appointments(self.user), pk=appointment)
-        listed = Listed(row, Visit.booked(row), timezone.now())
+        listed = Listed.of(row, timezone.now())
         if listed.is_cancelled:
             return redirect("appointments")
         context = {"listed": listed, "visit": listed.visit, "doctor": row.doctor}

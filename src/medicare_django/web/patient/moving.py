@@ -20,7 +20,6 @@ from medicare_django.web.patient.appointments import Listed, own_appointments
 from medicare_django.web.patient.timetable import free_visit, timetable
 from medicare_django.web.patient.visits import (
     Choice,
-    Visit,
     read_start,
     refusal_words,
     start_value,
@@ -103,7 +102,7 @@ class Move(PortalView):
 
     def _find(self, appointment: UUID) -> Listed:
         row = get_object_or_404(own_appointments(self.user), pk=appointment)
-        return Listed(row, Visit.booked(row), timezone.now())
+        return Listed.of(row, timezone.now())
 
     def _start(self, listed: Listed, text: str) -> datetime | None:
         return read_start(text, ZoneInfo(listed.row.doctor.timezone))
