@@ -81,7 +81,7 @@ def clip(each: Period, period: Period) -> Period:
     return Period(max(each.start, period.start), min(each.end, period.end))
 
 
-def absence_words(row: TimeOff) -> str:
+def absence_label(row: TimeOff) -> str:
     word = "Time off" if row.doctor_id else "Clinic closed"
     return f"{word}: {row.note}" if row.note else word
 
@@ -104,7 +104,7 @@ def _period(row: TimeOff | Appointment) -> Period:
 
 
 def _absence(row: TimeOff) -> Span:
-    return Span(Kind.AWAY, row.starts_at, row.ends_at, absence_words(row))
+    return Span(Kind.AWAY, row.starts_at, row.ends_at, absence_label(row))
 
 
 def _visit(row: Appointment, is_stranded: bool) -> Span:

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from medicare_core.appointments import AppointmentStatus
 from medicare_django.scheduling.models import Appointment
-from medicare_django.scheduling.wiring import booking_service
 from medicare_django.web.cancelling import CancelAppointment
 from medicare_django.web.doctor.patients import patients_of
 from medicare_django.web.doctor.portal import DoctorView
@@ -32,12 +31,9 @@ class Appointments(DoctorView):
             "when": when,
             "search": search,
             "page": page_of(request, rows),
-            "stranded": self._stranded(now) if when == "upcoming" else set(),
+            "stranded": self.stranded(now) if when == "upcoming" else set(),
         }
         return render(request, "web/doctor/appointments.html", context)
-
-    def _stranded(self, now: datetime) -> set[object]:
-        return {each.id for each in booking_service().stranded(self.doctor_id, now=now)}
 
 
 class Cancel(DoctorView, CancelAppointment):

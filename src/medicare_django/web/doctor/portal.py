@@ -1,7 +1,8 @@
 """What all pages of doctors start from."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from medicare_core.ids import DoctorId
 from medicare_django.accounts.models import Doctor
 from medicare_django.accounts.roles import doctor_of
 from medicare_django.scheduling.models import Appointment
+from medicare_django.scheduling.wiring import booking_service
 from medicare_django.web import times
 from medicare_django.web.portals import DOCTORS, PortalView, redirect_to_login
 
@@ -43,6 +45,10 @@ class DoctorView(PortalView):
     @property
     def today(self) -> date:
         return times.today(self.doctor.timezone)
+
+    def stranded(self, now: datetime) -> set[UUID]:
+        """The ids of the visits to come that the hours do not cover."""
+        return {each.id for each in booking_service().stranded(self.doctor_id, now=now)}
 
     def visits(self) -> QuerySet[Appointment]:
         """All with this doctor, cancelled ones too; not those that they have as a patient."""

@@ -14,7 +14,7 @@ from medicare_core.appointments import AppointmentStatus
 from medicare_core.period import Period
 from medicare_django.scheduling.models import Appointment, DoctorAvailability
 from medicare_django.scheduling.wiring import booking_service
-from medicare_django.web.doctor.agenda import Agenda, absence_words, agenda_of, clip, period_of
+from medicare_django.web.doctor.agenda import Agenda, absence_label, agenda_of, clip, period_of
 from medicare_django.web.doctor.portal import DoctorView
 
 _SHOWN_STRANDED = 5
@@ -89,7 +89,7 @@ class Today(DoctorView):
             "on": tomorrow,
             "visits": len(visits),
             "first": visits[0] if visits else None,
-            "absence": absence_words(day.absences[0]) if day.absences else "",
+            "absence": absence_label(day.absences[0]) if day.absences else "",
         }
 
 
@@ -111,7 +111,7 @@ def entries_of(
     ]
     free = [_gap(each, free_starts, now) for each in day.gaps()]
     away = [
-        _away(row.starts_at, row.ends_at, absence_words(row), day, now) for row in day.absences
+        _away(row.starts_at, row.ends_at, absence_label(row), day, now) for row in day.absences
     ]
     return sorted([*visits, *free, *away], key=lambda entry: entry.starts_at)
 

@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from medicare_django.scheduling.wiring import booking_service
 from medicare_django.web.doctor.agenda import agenda_of
 from medicare_django.web.doctor.portal import DoctorView
 from medicare_django.web.doctor.week_grid import DAYS, week_grid
@@ -19,8 +18,7 @@ class Week(DoctorView):
     def get(self, request: HttpRequest) -> HttpResponse:
         today, now = self.today, timezone.now()
         monday = monday_of(date_in(request, "day") or date_in(request, "week") or today)
-        stranded = {each.id for each in booking_service().stranded(self.doctor_id, now=now)}
-        spans = agenda_of(self.doctor, monday, DAYS).spans(stranded)
+        spans = agenda_of(self.doctor, monday, DAYS).spans(self.stranded(now))
         grid = week_grid(spans, self.zone, monday, now)
         chosen = date_in(request, "day") or (today if monday == monday_of(today) else monday)
         context = {
