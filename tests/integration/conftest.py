@@ -14,6 +14,12 @@ def media_root(settings: Settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tells nobody by its time whether there is an account takes hardly any."""
+    monkeypatch.setattr("medicare_django.accounts.pace.PACE", 0.001)
+
+
+@pytest.fixture
 def clock(request: pytest.FixtureRequest) -> Iterator[Traveller]:
     """Stands still at the `NOW` of the test's module, until it is moved."""
     with travel(request.module.NOW, tick=False) as moving:

@@ -55,6 +55,11 @@ def names_in(answer: Any) -> list[str]:
     return [" ".join(unescape(re.sub("<[^>]+>", " ", head)).split()) for head in heads]
 
 
+def answer_with(answer: Any, then: str) -> dict[str, str]:
+    """What the form on this page sends when the button of this answer is pressed."""
+    return {"stranded": answer.context["named"], "then": then}
+
+
 def status_of(appointment: Appointment) -> str:
     status: str = Appointment.objects.get(pk=appointment.pk).status
     return status

@@ -6,7 +6,6 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from icalendar import Calendar
 from pytest_django.fixtures import Settings
@@ -24,7 +23,7 @@ from tests.integration.factories import (
     make_hours,
     make_patient,
 )
-from tests.integration.test_web_search import text_of
+from tests.integration.web_pages import text_of, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday, 09:00 in Berlin
@@ -55,10 +54,6 @@ def ask(browser: Client, doctor: Doctor, start: str = START) -> Any:
 
 def send(browser: Client, doctor: Doctor, start: str = START) -> Any:
     return browser.post(f"/doctors/{doctor.pk}/book/", {"start": start})
-
-
-def told(answer: Any) -> list[str]:
-    return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
 def test_the_summary_says_what_when_where_and_who(ada: Doctor, ben: UserProfile) -> None:

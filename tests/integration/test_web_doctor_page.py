@@ -20,7 +20,7 @@ from tests.integration.factories import (
     make_hours,
     make_patient,
 )
-from tests.integration.test_web_search import text_of
+from tests.integration.web_pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday, 09:00 in Berlin

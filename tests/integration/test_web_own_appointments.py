@@ -1,10 +1,8 @@
 """A patient's appointments: what is listed, and how they are moved and cancelled."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from pytest_django.fixtures import DjangoAssertNumQueries
 from time_machine import Traveller
@@ -16,7 +14,7 @@ from medicare_django.notifications.models import Notification
 from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 from tests.integration.factories import browser_of, make_doctor, make_hours, make_patient
-from tests.integration.test_web_search import text_of
+from tests.integration.web_pages import text_of, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday, 09:00 in Berlin
@@ -49,10 +47,6 @@ def booked(ada: Doctor, ben: UserProfile) -> Booked:
 def book(doctor: Doctor, patient: UserProfile, start: datetime = TEN) -> Booked:
     ids = DoctorId(doctor.pk), PatientId(patient.pk)
     return booking_service().book(*ids, start, now=NOW)
-
-
-def told(answer: Any) -> list[str]:
-    return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
 def start_of(booked: Booked) -> datetime:

@@ -32,11 +32,6 @@ COOKIE = settings.SESSION_COOKIE_NAME
 CHOICE = {"old": PASSWORD, "password": NEW, "again": NEW}
 
 
-@pytest.fixture
-def no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medicare_django.accounts.pace.PACE", 0.001)
-
-
 @frozen
 class Portal:
     role: str

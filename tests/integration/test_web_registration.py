@@ -23,6 +23,7 @@ from tests.integration.factories import (
     make_patient,
     make_user,
 )
+from tests.integration.web_pages import error_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "no_pace")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)
@@ -33,22 +34,12 @@ MORE = {"phone_number": "+49 30 1234567", "gender": "female", "age": "36", "plac
 SENTENCES = ("wrong or no longer valid", "older by now", "All five tries")
 
 
-@pytest.fixture
-def no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("medicare_django.accounts.pace.PACE", 0.001)
-
-
 def register(browser: Client, query: str = "", **given: Any) -> Any:
     return browser.post(f"/register/{query}", {**FORM, **given})
 
 
 def verify(browser: Client, code: str, email: str = EMAIL, query: str = "") -> Any:
     return browser.post(f"/verify-email/{query}", {"email": email, "code": code})
-
-
-def error_of(page: Any, field: str) -> str:
-    found = re.search(rf'id="id_{field}_error">.*?</svg>(.*?)</p>', page.content.decode(), re.S)
-    return found[1].strip() if found else ""
 
 
 def wrong(code: str) -> str:

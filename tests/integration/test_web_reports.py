@@ -31,6 +31,7 @@ from tests.integration.factories import (
     upload_report,
 )
 from tests.integration.sample_files import PDF
+from tests.integration.web_pages import error_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)
@@ -51,13 +52,6 @@ def picture(kind: str) -> bytes:
     buffer = BytesIO()
     Image.new("RGB", (4, 4)).save(buffer, kind)
     return buffer.getvalue()
-
-
-def error_of(page: Any, field: str) -> str:
-    found = re.search(
-        rf'<p class="error" id="id_{field}_error">.*?</svg>(.*?)</p>', page.content.decode(), re.S
-    )
-    return found[1].strip() if found else ""
 
 
 @pytest.fixture

@@ -12,15 +12,11 @@ from medicare_core.ids import DoctorId, PatientId
 from medicare_django.accounts.models import Doctor
 from medicare_django.scheduling.wiring import booking_service
 from tests.integration.factories import browser_of, make_doctor, make_hours, make_patient
+from tests.integration.web_pages import text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday, 09:00 in Berlin
 WEDNESDAY = date(2031, 6, 4)
-
-
-def text_of(answer: Any) -> str:
-    """What is read on the page, each run of spaces as one."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
 def find(**query: Any) -> Any:

@@ -25,6 +25,7 @@ from tests.integration.factories import (
 )
 from tests.integration.staff_pages import (
     MORNING,
+    answer_with,
     book,
     make_working_doctor,
     names_in,
@@ -223,11 +224,6 @@ class TestOneDoctor:
     def test_who_is_not_there_has_no_page(self, browser: Client, page: str) -> None:
         assert browser.get(f"{DOCTORS}{10**17}/{page}").status_code == 404
         assert browser.get(f"{DOCTORS}{10**30}/{page}").status_code == 404
-
-
-def answer_with(answer: Any, then: str) -> dict[str, str]:
-    """What the form on this page sends when the button of this answer is pressed."""
-    return {"stranded": answer.context["named"], "then": then}
 
 
 class TestDeactivating:

@@ -1,7 +1,5 @@
 """One patient as administrators see them, and the closures of the clinic."""
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
@@ -13,6 +11,7 @@ from tests.integration.factories import browser_of, make_admin, make_doctor, mak
 from tests.integration.staff_pages import (
     MONDAY,
     MORNING,
+    answer_with,
     book,
     cancel,
     make_working_doctor,
@@ -35,11 +34,6 @@ def browser() -> Client:
 @pytest.fixture
 def ben() -> UserProfile:
     return make_patient(name="Ben Amor", phone_number="+4930123456", place="Rome", age=40)
-
-
-def answer_with(answer: Any, then: str) -> dict[str, str]:
-    """What the form on this page sends when the button of this answer is pressed."""
-    return {"stranded": answer.context["named"], "then": then}
 
 
 def test_the_page_tells_how_to_reach_somebody_and_when_they_come(
