@@ -10,7 +10,10 @@ _NOT_NEEDED = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 def page_headers(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Let no browser show a page again after its reader has logged out."""
+    """Say on every answer what its page may not do, and how long a browser may keep it.
+
+    None shows a page again after its reader has logged out.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -53,9 +53,8 @@ class LogIn(View):
         if isinstance(user, UserProfile) and role_of(user) is self.portal.role:
             return redirect(next_url(request, self.portal.home))
         if isinstance(user, UserProfile) and "next" in request.GET:
-            return wrong_portal(
-                request, self.portal
-            )  # sent here by a page, such as Django Admin's
+            # Sent here by a page, such as Django Admin's.
+            return wrong_portal(request, self.portal)
         email = request.GET.get("email") or request.session.get(_EMAIL, "")
         return self._show(request, Credentials(initial={"email": email}))
 

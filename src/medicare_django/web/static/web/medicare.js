@@ -1,4 +1,5 @@
-/* Makes nicer what works without it: confirmations in a dialog, and the seconds of a lock. */
+/* Makes nicer what works without it: confirmations in a dialog, the seconds of a lock, the menu of
+   a phone. */
 
 "use strict";
 
