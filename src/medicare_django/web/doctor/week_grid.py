@@ -8,7 +8,6 @@ hour longer or shorter than it is, and what lies in the hour that comes twice is
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import groupby
 from textwrap import wrap
 from zoneinfo import ZoneInfo
 
@@ -100,10 +99,6 @@ class Day:
     blocks: tuple[Block, ...]
     is_today: bool = False
     now: int | None = None
-
-    @property
-    def by_kind(self) -> dict[str, list[Block]]:
-        return {kind.value: list(own) for kind, own in groupby(self.blocks, lambda b: b.span.kind)}
 
     @property
     def in_order(self) -> list[Block]:
