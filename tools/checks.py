@@ -59,7 +59,7 @@ def run_thorough(_arguments: list[str]) -> int:
     fuzzer: list[str | Path] = [
         development_python(),
         *PYTEST,
-        "tests/integration/test_api_fuzz.py",
+        "tests/integration/api/test_fuzz.py",
     ]
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough", "FUZZ_EXAMPLES": "200"}
     codes = [

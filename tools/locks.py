@@ -3,11 +3,12 @@
 from environment import Failed, checked, development_python, uv_command, uv_environment
 
 # Each is bound to the versions of the one before, so that all environments agree.
+SITE = ["--extra", "django", "--extra", "postgres", "--extra", "mysql"]
 LOCKS: tuple[tuple[str, list[str]], ...] = (
-    ("requirements.txt", ["--extra", "django"]),
+    ("requirements.txt", SITE),
     (
         "requirements-dev.txt",
-        ["--extra", "django", "--group", "test", "--group", "quality", "-c", "requirements.txt"],
+        [*SITE, "--group", "test", "--group", "quality", "-c", "requirements.txt"],
     ),
     ("requirements-core.txt", ["--group", "core-test", "-c", "requirements-dev.txt"]),
 )

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-SOURCES = Path(__file__).parents[2] / "src" / "medicare_django"
+SOURCES = Path(__file__).parents[3] / "src" / "medicare_django"
 # Mails are styled in their tags, as mail programs need it; they are no pages.
 TEMPLATES = [file for file in SOURCES.rglob("*.html") if file.parent.name != "notifications"]
 INLINE = re.compile(

@@ -10,7 +10,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from medicare_django.accounts.models import Doctor
 from medicare_django.scheduling.models import TimeOff
 from tests.integration.factories import browser_of, make_doctor, make_hours
-from tests.integration.test_web_availability import book, errors_of, question_of, text_of
+from tests.integration.web.test_availability import book, errors_of, question_of, text_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)  # a Monday
