@@ -8,21 +8,29 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
+from binaries import KINDS, Missing, at_hand
 from browser import browser_at_hand
 from environment import ROOT, core_python, development_python, say
+from servers import serving
 
 # Its own script names the folder in which the environment was made, which may have moved since.
 LINT_IMPORTS = "import importlinter.cli; importlinter.cli.lint_imports_command()"
 
 BROWSER_TESTS = "tests/integration/browser"
+DATABASE_TESTS = [
+    f"tests/integration/{name}" for name in ("accounts", "notifications", "scheduling")
+]
 PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
 WITHOUT_DJANGO = (*PYTEST, "-o", "addopts=-ra --import-mode=importlib")
 
 
 @dataclass(frozen=True)
 class Check:
+    """`database` names the server that it runs on; without one it is SQLite."""
+
     title: str
     command: list[str | Path]
+    database: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,14 +43,19 @@ class Outcome:
 def run(_arguments: list[str]) -> int:
     development, core = development_python(), core_python()
     has_browser, browser = browser_at_hand(development)
+    missing = missing_servers()
     with tempfile.TemporaryDirectory() as folder:
         reports = Path(folder)
         checks = [*static_checks(development), *test_runs(development, core, reports)]
-        outcomes = [outcome(check) for check in checks]
+        outcomes = [outcome(check) for check in checks if check.database not in missing]
         tests = counted(reports)
     failed = sum(not one.passed for one in outcomes)
     say(table(outcomes))
     say(f"browser: {browser if has_browser else f'not used: {browser}'}")
+    for name, reason in missing.items():
+        say(f"skipped on {KINDS[name].title}: {reason}")
+    if missing and os.environ.get("CI"):
+        failed += len(missing)
     say(f"{tests} in the tests; {failed} of {len(outcomes)} checks failed")
     return 1 if failed else 0
 
@@ -67,6 +80,17 @@ def run_thorough(_arguments: list[str]) -> int:
         for command in (properties, fuzzer)
     ]
     return max(codes)
+
+
+def run_on(arguments: list[str]) -> int:
+    """Run a program with servers of its own: `dev.py on postgres,redis pytest tests/...`."""
+    names, *command = arguments
+    for name in names.split(","):
+        at_hand(name)
+    with serving(*names.split(",")) as served:
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.integration.settings"}
+        given: list[str | Path] = [development_python(), "-m", *command]
+        return subprocess.run(given, cwd=ROOT, env=environment | served, check=False).returncode
 
 
 def static_checks(python: Path) -> list[Check]:
@@ -95,15 +119,35 @@ def test_runs(development: Path, core: Path, reports: Path) -> list[Check]:
                 *("--ignore=tests/unit", f"--ignore={BROWSER_TESTS}"),
             ],
         ),
+        *(
+            Check(
+                KINDS[database].title,
+                [development, *PYTEST, f"{report}/{database}.xml", *DATABASE_TESTS],
+                database,
+            )
+            for database in ("postgres", "mariadb")
+        ),
         Check("browser", [development, *PYTEST, f"{report}/browser.xml", BROWSER_TESTS]),
     ]
+
+
+def missing_servers() -> dict[str, str]:
+    """The servers that are neither here nor can be got, each with the reason."""
+    reasons = {}
+    for name in KINDS:
+        try:
+            at_hand(name)
+        except Missing as missing:
+            reasons[name] = str(missing)
+    return reasons
 
 
 def outcome(check: Check) -> Outcome:
     say(f"\n--- {check.title}")
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.integration.settings"}
     started = time.monotonic()
-    done = subprocess.run(check.command, cwd=ROOT, env=environment, check=False)
+    with serving(check.database) as served:
+        done = subprocess.run(check.command, cwd=ROOT, env=environment | served, check=False)
     return Outcome(check.title, done.returncode == 0, time.monotonic() - started)
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "test": checks.run,
     "test-thorough": checks.run_thorough,
     "screenshots": screenshots.run,
+    "on": checks.run_on,
     "lock": locks.run,
 }
 

@@ -18,12 +18,7 @@ from django.utils.module_loading import import_string
 
 from medicare_django.environment import Environment, refuse
 
-_DRIVERS = {
-    "postgres": ("psycopg", "psycopg[binary]"),
-    "postgresql": ("psycopg", "psycopg[binary]"),
-    "mysql": ("MySQLdb", "mysqlclient"),
-    "mariadb": ("MySQLdb", "mysqlclient"),
-}
+_SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"\.?{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _IPV4 = re.compile(r"[0-9.]+")
@@ -68,12 +63,12 @@ def database(env: Environment, *, folder: Path, default: str, demo: bool) -> dic
     """Read DATABASE_URL; the path of a file counts from `folder`. Its text may hold a password."""
     url = env.text("DATABASE_URL", default)
     scheme, _, rest = url.partition("://")
-    if scheme != "sqlite" and scheme not in _DRIVERS:
+    if scheme != "sqlite" and scheme not in _SCHEMES:
         refuse("DATABASE_URL", "must begin with sqlite:///, postgres://, mysql:// or mariadb://.")
     if demo and scheme != "sqlite":
         refuse("DATABASE_URL", "must be SQLite while DEMO is on.")
     try:
-        known = "mysql" if scheme == "mariadb" else scheme
+        known = _SCHEMES.get(scheme, scheme)
         found: dict[str, Any] = {**dj_database_url.parse(f"{known}://{rest}")}
     except ValueError:
         refuse("DATABASE_URL", "is not the address of a database.")
@@ -82,12 +77,50 @@ def database(env: Environment, *, folder: Path, default: str, demo: bool) -> dic
         return found | _sqlite(url, found["NAME"], folder)
     if not found["NAME"]:
         refuse("DATABASE_URL", "must name the database: scheme://user:password@host/name.")
-    module, package = _DRIVERS[scheme]
+    usual = _mysql() if known == "mysql" else _postgres()
+    options = usual | {**found.get("OPTIONS", {})}
+    # What bookings rest on is not for the address to say: docs/decisions/0003-double-booking.md.
+    options["isolation_level"] = usual["isolation_level"]
+    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+def _postgres() -> dict[str, Any]:
+    """Nothing is waited for without an end: no connection, no lock, no server that is gone."""
     try:
-        import_module(module)
+        driver = import_module("psycopg")
     except ImportError:
-        refuse("DATABASE_URL", f"needs the package {package}, which cannot be imported.")
-    return found | {"CONN_HEALTH_CHECKS": True}
+        refuse("DATABASE_URL", "needs the package psycopg[binary], which cannot be imported.")
+    return {
+        "isolation_level": driver.IsolationLevel.READ_COMMITTED,
+        "connect_timeout": 5,
+        "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+
+
+def _mysql() -> dict[str, Any]:
+    """As above; and its clock must tell UTC, since Django compares it with instants in UTC."""
+    try:
+        import_module("MySQLdb")
+    except ImportError:
+        try:
+            import_module("pymysql").install_as_MySQLdb()
+        except ImportError:
+            refuse("DATABASE_URL", "needs the package pymysql or mysqlclient; neither is there.")
+    return {
+        "isolation_level": "read committed",
+        "charset": "utf8mb4",
+        "connect_timeout": 5,
+        "read_timeout": 30,
+        "write_timeout": 30,
+        "init_command": (
+            "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 3, "
+            "sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+        ),
+    }
 
 
 def mail_backend(env: Environment, *, demo: bool) -> str:

@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "medicare_django.notifications",
     "medicare_django.scheduling",
     "medicare_django.records",
+    "medicare_django.operations",
     "medicare_django.api",
     "medicare_django.web",
 ]

@@ -232,23 +232,25 @@ def test_a_relative_database_lies_in_the_site(site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "driver", "engine"),
+    ("scheme", "drivers", "engine"),
     [
-        ("mariadb", "MySQLdb", "mysql"),
-        ("mysql", "MySQLdb", "mysql"),
-        ("postgres", "psycopg", "postgresql"),
-        ("postgresql", "psycopg", "postgresql"),
+        ("mariadb", ["MySQLdb", "pymysql"], "mysql"),
+        ("mysql", ["MySQLdb", "pymysql"], "mysql"),
+        ("postgres", ["psycopg"], "postgresql"),
+        ("postgresql", ["psycopg"], "postgresql"),
     ],
 )
 def test_a_database_server_needs_its_driver(
-    site: Path, scheme: str, driver: str, engine: str
+    site: Path, scheme: str, drivers: list[str], engine: str
 ) -> None:
     env = {**SECRETS, "DATABASE_URL": f"{scheme}://clinic:secret@db:7777/clinic"}
-    (site / "src" / f"{driver}.py").write_text("raise ImportError\n")
+    for driver in drivers:
+        (site / "src" / f"{driver}.py").write_text("raise ImportError\n")
     done = start(site, "manage.py", "check", **env)
     assert done.stderr.startswith("Medicare cannot start: DATABASE_URL needs the package ")
     assert "secret" not in done.stderr
-    (site / "src" / f"{driver}.py").write_text("")
+    for driver in drivers:
+        (site / "src" / f"{driver}.py").unlink()
     (databases,) = values(site, "DATABASES", **env)
     assert databases["default"]["ENGINE"] == f"django.db.backends.{engine}"
     assert databases["default"]["PORT"] == 7777
