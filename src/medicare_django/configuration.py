@@ -81,7 +81,9 @@ def database(env: Environment, *, folder: Path, default: str, demo: bool) -> dic
     options = usual | {**found.get("OPTIONS", {})}
     # What bookings rest on is not for the address to say: docs/decisions/0003-double-booking.md.
     options["isolation_level"] = usual["isolation_level"]
-    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    # A server may make databases of other characters, unless it is told.
+    test = {"CHARSET": "utf8mb4"} if known == "mysql" else {}
+    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options, "TEST": test}
 
 
 def _postgres() -> dict[str, Any]:
@@ -179,7 +181,7 @@ def _sqlite(url: str, name: str, folder: Path) -> dict[str, Any]:
     options = {
         # Writers queue at BEGIN; one that began as a reader would fail with 'database is locked'.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 10,  # seconds; a booking is tried three times
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
     test = {"NAME": str(file.with_name(f"test_{file.name}"))}
