@@ -153,6 +153,16 @@ def mail_folder(env: Environment, backend: str, *, folder: Path) -> str | None:
     return str(path)
 
 
+def broker(redis_url: str) -> str:
+    """Return it as Celery writes it; without one, a broker in memory that reaches nobody."""
+    scheme, _, rest = redis_url.partition("://")
+    if scheme == "unix":
+        return f"redis+socket://{rest.replace('db=', 'virtual_host=')}"
+    if scheme == "rediss" and "ssl_cert_reqs=" not in rest:  # it would believe any certificate
+        return f"{redis_url}{'&' if '?' in rest else '?'}ssl_cert_reqs=required"
+    return redis_url or "memory://"
+
+
 def sender(env: Environment) -> str:
     text = env.text("DEFAULT_FROM_EMAIL", "Medicare <medicare@localhost>")
     if not _SENDER.fullmatch(text):

@@ -26,7 +26,7 @@ from medicare_django.notifications import bell
 bell.start()
 bell._bell.lock.acquire()  # as a thread may hold it at the moment of the fork
 if os.fork() == 0:
-    bell.ring()
+    bell.ring(1)
     os._exit(0 if bell._bell.thread.is_alive() else 1)
 _, status = os.wait()
 os._exit(os.waitstatus_to_exitcode(status))
