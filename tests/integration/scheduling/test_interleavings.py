@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -13,7 +14,6 @@ from medicare_core.appointments import Appointment
 from medicare_core.booking import BookingService
 from medicare_core.errors import BookingError
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
-from medicare_core.policy import Actor
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.scheduling import models
 from medicare_django.scheduling.consistency import find_faults
@@ -176,8 +176,8 @@ def test_who_comes_second_to_a_doctor_sees_all_that_the_first_did(
 ) -> None:
     for point in POINTS:
         practice = Practice()
-        acts = [lambda act=act: ACTS[act](practice) for act in (first, rival)]
-        assert (point, *both(acts[0], point, acts[1])) == (point, outcome, then)
+        outcomes = both(partial(ACTS[first], practice), point, partial(ACTS[rival], practice))
+        assert (point, *outcomes) == (point, outcome, then)
     assert not find_faults().faults
 
 

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from medicare_core.contracts import BackEnd
 from medicare_django.accounts.models import Doctor, UserProfile
@@ -43,6 +43,8 @@ class TestDjangoMachine(DjangoMachine.TestCase):  # type: ignore[misc]  # made w
         max_examples=300 if IS_THOROUGH else 20,
         stateful_step_count=40 if IS_THOROUGH else 25,
         derandomize=not IS_THOROUGH,
+        # Each try to make a failure shorter is another clinic's life, in a real database.
+        phases=list(Phase) if IS_THOROUGH else [Phase.generate],
         database=None,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
