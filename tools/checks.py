@@ -69,6 +69,11 @@ def run_thorough(_arguments: list[str]) -> int:
         "3600",
         "tests/unit",
     ]
+    machine: list[str | Path] = [
+        development_python(),
+        *PYTEST,
+        "tests/integration/scheduling/test_state_machine.py",
+    ]
     fuzzer: list[str | Path] = [
         development_python(),
         *PYTEST,
@@ -77,7 +82,7 @@ def run_thorough(_arguments: list[str]) -> int:
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough", "FUZZ_EXAMPLES": "200"}
     codes = [
         subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-        for command in (properties, fuzzer)
+        for command in (properties, machine, fuzzer)
     ]
     return max(codes)
 

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from pytest_django.fixtures import Settings
 from time_machine import Traveller, travel
 
@@ -28,6 +29,19 @@ def media_root(settings: Settings, tmp_path: Path) -> Path:
     """No test writes files among those of the site that is developed here."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_zones_in_the_database() -> Iterator[None]:
+    """No query asks a database for local dates or times: MySQL knows no zones unless it is fed."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("This query lets the database reckon with time zones.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("cast_date", "cast_time", "extract", "trunc"):
+            patch.setattr(type(connection.ops), f"datetime_{name}_sql", refuse)
+        yield
 
 
 @pytest.fixture
