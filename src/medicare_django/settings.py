@@ -290,14 +290,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Cache
 
-# Counts requests, and decides nothing that must be right. Each process has its own; when it is full
-# it drops what was used least recently, which are old windows and addresses that came once.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
+# Counts requests, and decides nothing that must be right.
+CACHES = {"default": configuration.cache(REDIS_URL)}
 
 # --- Log
 

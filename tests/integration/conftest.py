@@ -1,9 +1,14 @@
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 from time_machine import Traveller, travel
+
+import servers
+from binaries import Missing, at_hand
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +29,15 @@ def clock(request: pytest.FixtureRequest) -> Iterator[Traveller]:
     """Stands still at the `NOW` of the test's module, until it is moved."""
     with travel(request.module.NOW, tick=False) as moving:
         yield moving
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Iterator[servers.Server]:
+    try:
+        at_hand("redis")
+    except Missing as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    with tempfile.TemporaryDirectory() as folder, servers.redis(Path(folder)) as server:
+        yield server
