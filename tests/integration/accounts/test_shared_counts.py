@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
 from pytest_django import Settings
+from redis import Redis
 
 import servers
 from medicare_django import configuration
@@ -60,11 +61,12 @@ def test_of_several_processes_all_requests_are_counted_together(
     assert sorted(answers) == ["False"] * 2 + ["True"] * 6
 
 
-def test_the_counts_go_after_a_while() -> None:
+def test_the_counts_go_after_a_while(redis_server: servers.Server) -> None:
     is_let_through()
-    [key] = cache._cache.get_client().keys()
-    assert key.startswith(b"medicare:1:throttle:login:")
-    assert 3600 < cache._cache.get_client().ttl(key) <= 7200
+    with Redis.from_url(redis_server.url) as redis:
+        [key] = redis.keys()
+        assert key.startswith(b"medicare:1:throttle:login:")
+        assert 3600 < redis.ttl(key) <= 7200
 
 
 @pytest.mark.parametrize("fault", ["stop", "freeze"])

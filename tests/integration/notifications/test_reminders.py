@@ -13,7 +13,7 @@ from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import Period
 from medicare_core.ports import Event
 from medicare_django.accounts.models import UserProfile
-from medicare_django.notifications import delivery
+from medicare_django.notifications import delivery, letters
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import OutboxNotifier
 from tests.integration.factories import make_doctor, make_patient
@@ -168,7 +168,7 @@ def test_a_reminder_that_is_still_owed_after_a_later_word_is_dropped(word: Kind)
     claimed = delivery.claim(first.pk)
     assert claimed is not None
     cancel(booked) if word is Kind.CANCELLED else move(booked, 72)
-    assert delivery.letters.compose(claimed) is None
+    assert letters.compose(claimed) is None
 
 
 def test_a_worker_does_not_bring_back_the_reminder_that_was_dropped_in_its_hands() -> None:
