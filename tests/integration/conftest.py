@@ -6,7 +6,9 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 from time_machine import Traveller, travel
 
+import servers
 from tests.integration.canaries import Trap
+from tests.integration.real_servers import real_server
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +57,9 @@ def clock(request: pytest.FixtureRequest) -> Iterator[Traveller]:
     """Stands still at the `NOW` of the test's module, until it is moved."""
     with travel(request.module.NOW, tick=False) as moving:
         yield moving
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Iterator[servers.Server]:
+    with real_server("redis") as server:
+        yield server
