@@ -108,6 +108,38 @@ EMAIL_HOST_PASSWORD = _env.text("EMAIL_HOST_PASSWORD")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = configuration.sender(_env)
 
+# --- Background work, of `celery -A medicare_django worker` and `beat`, where there is a broker
+
+CELERY_BROKER_URL = configuration.broker(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,  # longer than any task; what a dead worker had is given out again
+    "socket_connect_timeout": 5,
+    "socket_timeout": 10,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+# Of who only rings the bell, within a request.
+BROKER_LINE_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING holds there, too
+CELERY_TIMEZONE = TIME_ZONE
+# It keeps nothing between two starts: every task may be left out once, or done twice.
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "sweep the outbox": {
+        "task": "medicare_django.notifications.tasks.sweep",
+        "schedule": timedelta(seconds=5),
+        # While nobody works they do not pile up for ever. Clocks may differ by some minutes.
+        "options": {"expires": 15 * 60},
+    },
+}
+
 # --- Application
 
 INSTALLED_APPS = [
