@@ -105,10 +105,15 @@ class Server:
 
 
 @contextmanager
-def postgres(folder: Path, *, fast: bool = True) -> Iterator[Server]:
-    """A PostgreSQL whose data are in the folder, made if they are not there. Raises `Missing`."""
+def postgres(
+    folder: Path, *, fast: bool = True, port: int = 0, password: str = ""
+) -> Iterator[Server]:
+    """A PostgreSQL whose data are in the folder, made if they are not there. Raises `Missing`.
+
+    Without a password everybody on this machine may do everything. It is that of the beginning.
+    """
     psql = str(path_of("postgres", "psql"))
-    data, port = folder / "data", free_port()
+    data, port = folder / "data", port or free_port()
     _own(folder)
     if not (data / "PG_VERSION").exists():
         initdb = [
@@ -120,24 +125,27 @@ def postgres(folder: Path, *, fast: bool = True) -> Iterator[Server]:
             "-E",
             "UTF8",
         ]
-        _run([*initdb, "--locale=C", "--auth=trust", *(["--no-sync"] if fast else [])])
+        with _secret(folder / "password", password) as file:
+            auth = ["--auth=scram-sha-256", f"--pwfile={file}"] if password else ["--auth=trust"]
+            _run([*initdb, "--locale=C", *auth, *(["--no-sync"] if fast else [])])
     server = Server(
         "PostgreSQL",
         [
             *(str(path_of("postgres", "postgres")), "-D", str(data), "-p", str(port)),
-            *("-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"),
+            *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
             *(FAST["postgres"] if fast else ()),
         ],
-        url=f"postgres://postgres@127.0.0.1:{port}/{DATABASE}",
+        url=f"postgres://postgres{password and f':{password}'}@127.0.0.1:{port}/{DATABASE}",
         port=port,
         log=folder / "log",
         stop_signal=signal.SIGINT,  # without waiting for those who are connected
     )
+    ask = [psql, *_psql(port)]
     with running(server):
-        _until_done([psql, *_psql(port), "-c", "SELECT 1"])
-        known = _run([psql, *_psql(port), "-tAc", "SELECT datname FROM pg_database"])
+        _until_done([*ask, "-c", "SELECT 1"], PGPASSWORD=password)
+        known = _run([*ask, "-tAc", "SELECT datname FROM pg_database"], PGPASSWORD=password)
         if DATABASE not in known.split():
-            _run([psql, *_psql(port), "-c", f"CREATE DATABASE {DATABASE}"])
+            _run([*ask, "-c", f"CREATE DATABASE {DATABASE}"], PGPASSWORD=password)
         yield server
 
 
@@ -177,15 +185,18 @@ def mariadb(folder: Path, *, fast: bool = True) -> Iterator[Server]:
 
 
 @contextmanager
-def redis(folder: Path, *, fast: bool = True) -> Iterator[Server]:
+def redis(
+    folder: Path, *, fast: bool = True, port: int = 0, password: str = ""
+) -> Iterator[Server]:
     """A Redis, or what speaks as one. Raises `Missing`."""
-    port = free_port()
+    port = port or free_port()
     _own(folder)
     server = Server(
         "Redis",
         [
             *(
                 str(path_of("redis", "redis-server")),
+                str(folder / "settings"),
                 "--port",
                 str(port),
                 "--bind",
@@ -195,11 +206,12 @@ def redis(folder: Path, *, fast: bool = True) -> Iterator[Server]:
             ),
             *(FAST["redis"] if fast else ("--appendonly", "yes")),
         ],
-        url=f"redis://127.0.0.1:{port}/0",
+        url=f"redis://{password and f':{password}@'}127.0.0.1:{port}/0",
         port=port,
         log=folder / "log",
     )
-    with running(server):
+    # Not among the arguments, which everybody on this machine can read.
+    with _secret(folder / "settings", password and f"requirepass {password}"), running(server):
         yield server
 
 
@@ -244,21 +256,27 @@ def _psql(port: int) -> list[str]:
     return ["-X", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "postgres"]
 
 
-def _run(command: list[str]) -> str:
+def _run(command: list[str], **environment: str) -> str:
     done = subprocess.run(
-        command, cwd="/", capture_output=True, text=True, check=False, **_ordinary_user()
+        command,
+        cwd="/",
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        **_ordinary_user(),
     )
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-2000:]}")
     return done.stdout
 
 
-def _until_done(command: list[str]) -> None:
+def _until_done(command: list[str], **environment: str) -> None:
     """A port that is open is not yet a database that has started."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            _run(command)
+            _run(command, **environment)
         except RuntimeError:
             if time.monotonic() > deadline:
                 raise
@@ -270,9 +288,25 @@ def _until_done(command: list[str]) -> None:
 def _own(folder: Path) -> None:
     """Give the folder to whom the server runs as."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     if os.geteuid() == 0:
         user = pwd.getpwnam("nobody")
         shutil.chown(folder, user.pw_uid, user.pw_gid)
+
+
+@contextmanager
+def _secret(file: Path, text: str) -> Iterator[Path]:
+    """A file for the eyes of whom the server runs as, for as long as it is needed."""
+    file.unlink(missing_ok=True)
+    file.touch(0o600)
+    file.write_text(f"{text}\n")
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("nobody")
+        shutil.chown(file, user.pw_uid, user.pw_gid)
+    try:
+        yield file
+    finally:
+        file.unlink()
 
 
 class _User(TypedDict, total=False):
