@@ -27,9 +27,6 @@ from watcher import LOOK_SECONDS, Program, Watcher
 FOLDER = ROOT / "var" / "stack"
 FIRST_PORTS = {"postgres": 25432, "redis": 26379}
 URLS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-WEB_PROCESSES = 2
-THREADS = 3
-WORKER_PROCESSES = 2
 CERTIFICATE_DAYS = 3650
 COMMAND = "python3 tools/dev.py stack"
 
@@ -45,6 +42,9 @@ class Stack:
     has_tls: bool
     needs: tuple[str, ...]
     """The servers that are started here: no setting names another one."""
+    web_processes: int
+    web_threads: int
+    worker_processes: int
 
     @property
     def certificate(self) -> tuple[Path, Path]:
@@ -89,7 +89,16 @@ def chosen(folder: Path) -> Stack:
         settings["EMAIL_BACKEND"] = "django.core.mail.backends.filebased.EmailBackend"
         settings["EMAIL_FILE_PATH"] = str(folder / "mail")
     needs = tuple(name for name, setting in URLS.items() if not env.text(setting))
-    return Stack(folder, settings, port, has_tls, needs)
+    return Stack(
+        folder,
+        settings,
+        port,
+        has_tls,
+        needs,
+        web_processes=env.integer("WEB_PROCESSES", 2, low=1, high=64),
+        web_threads=env.integer("WEB_THREADS", 3, low=1, high=64),
+        worker_processes=env.integer("WORKER_PROCESSES", 2, low=1, high=64),
+    )
 
 
 def serve(python: Path, stack: Stack) -> int:
@@ -139,12 +148,13 @@ def programs(python: Path, stack: Stack) -> dict[str, list[str]]:
             "--pidfile=",
         ],
         "worker": [
-            *(*celery, "worker", *quiet, *alone, "--concurrency", str(WORKER_PROCESSES)),
+            *(*celery, "worker", *quiet, *alone, "--concurrency", str(stack.worker_processes)),
         ],
         "web": [
             *(str(python), "-m", "granian", "--interface", "wsgi", "--log-level", "warning"),
             *("--host", HOST, "--port", str(stack.port), "--http", "1", "--no-ws"),
-            *("--workers", str(WEB_PROCESSES), "--blocking-threads", str(THREADS)),
+            *("--workers", str(stack.web_processes)),
+            *("--blocking-threads", str(stack.web_threads)),
             *("--respawn-failed-workers", "--workers-kill-timeout", "10", *tls),
             "medicare_django.wsgi:application",
         ],
