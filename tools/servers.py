@@ -41,6 +41,8 @@ class Server:
     port: int
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
+    probe: list[str] = field(default_factory=list)
+    """A command that succeeds once the server does more than listen."""
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def start(self) -> None:
@@ -53,7 +55,7 @@ class Server:
                 start_new_session=True,
                 **_ordinary_user(),
             )
-        self._wait_until(answers=True)
+        self._wait_until_ready()
 
     def stop(self) -> None:
         """Ask it to end; by force where that does not help."""
@@ -94,14 +96,17 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
 
-    def _wait_until(self, *, answers: bool) -> None:
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while is_answered(self.port) is not answers:
+        while not self._is_ready():
             ended = self.process is not None and self.process.poll() is not None
             if ended or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"{self.name} did not start:\n{tail}")
             time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        return is_answered(self.port) and (not self.probe or _call(self.probe).returncode == 0)
 
 
 @contextmanager
@@ -110,9 +115,8 @@ def postgres(
 ) -> Iterator[Server]:
     """A PostgreSQL whose data are in the folder, made if they are not there. Raises `Missing`.
 
-    Without a password everybody on this machine may do everything. It is that of the beginning.
+    Without a password, which is that of the beginning, everybody on this machine may do everything.
     """
-    psql = str(path_of("postgres", "psql"))
     data, port = folder / "data", port or free_port()
     _own(folder)
     if not (data / "PG_VERSION").exists():
@@ -125,9 +129,14 @@ def postgres(
             "-E",
             "UTF8",
         ]
-        with _secret(folder / "password", password) as file:
+        with _secret(folder / "first-password", password) as file:
             auth = ["--auth=scram-sha-256", f"--pwfile={file}"] if password else ["--auth=trust"]
             _run([*initdb, "--locale=C", *auth, *(["--no-sync"] if fast else [])])
+    passwords = folder / "passwords"
+    psql = [
+        *(str(path_of("postgres", "psql")), "-X", "-q", "-d"),
+        f"host=127.0.0.1 port={port} user=postgres dbname=postgres passfile='{passwords}'",
+    ]
     server = Server(
         "PostgreSQL",
         [
@@ -139,13 +148,12 @@ def postgres(
         port=port,
         log=folder / "log",
         stop_signal=signal.SIGINT,  # without waiting for those who are connected
+        probe=[*psql, "-c", "SELECT 1"],
     )
-    ask = [psql, *_psql(port)]
-    with running(server):
-        _until_done([*ask, "-c", "SELECT 1"], PGPASSWORD=password)
-        known = _run([*ask, "-tAc", "SELECT datname FROM pg_database"], PGPASSWORD=password)
+    with _secret(passwords, f"127.0.0.1:*:*:postgres:{password}"), running(server):
+        known = _run([*psql, "-tAc", "SELECT datname FROM pg_database"])
         if DATABASE not in known.split():
-            _run([*ask, "-c", f"CREATE DATABASE {DATABASE}"], PGPASSWORD=password)
+            _run([*psql, "-c", f"CREATE DATABASE {DATABASE}"])
         yield server
 
 
@@ -252,37 +260,16 @@ def is_answered(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _psql(port: int) -> list[str]:
-    return ["-X", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "postgres"]
-
-
-def _run(command: list[str], **environment: str) -> str:
-    done = subprocess.run(
-        command,
-        cwd="/",
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        **_ordinary_user(),
-    )
+def _run(command: list[str]) -> str:
+    done = _call(command)
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-2000:]}")
     return done.stdout
 
 
-def _until_done(command: list[str], **environment: str) -> None:
-    """A port that is open is not yet a database that has started."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            _run(command, **environment)
-        except RuntimeError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
+def _call(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    user = _ordinary_user()
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **user)
 
 
 def _own(folder: Path) -> None:
@@ -306,7 +293,7 @@ def _secret(file: Path, text: str) -> Iterator[Path]:
     try:
         yield file
     finally:
-        file.unlink()
+        file.unlink(missing_ok=True)
 
 
 class _User(TypedDict, total=False):
