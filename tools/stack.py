@@ -6,7 +6,6 @@ All that it keeps is in `var/stack`, but for uploaded files: `MEDIA_ROOT` holds 
 import fcntl
 import http.client
 import os
-import secrets
 import shutil
 import signal
 import ssl
@@ -20,10 +19,11 @@ from pathlib import Path
 
 import servers
 from binaries import Missing, at_hand
-from environment import ROOT, Failed, checked, say, site_python
-from server import HOST, SIGNALS, read_environment, refuse_busy
+from environment import ROOT, Failed, checked, module_at, say, site_python
+from server import HOST, SIGNALS, refuse_busy
 from watcher import LOOK_SECONDS, Program, Watcher
 
+SITE = module_at(ROOT / "src" / "medicare_django" / "environment.py")
 FOLDER = ROOT / "var" / "stack"
 FIRST_PORTS = {"postgres": 25432, "redis": 26379}
 URLS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
@@ -69,13 +69,13 @@ def manage(arguments: list[str]) -> int:
     if not kept.is_file():
         raise Failed("There is no stack yet: make stack")
     given = {name: value for name, value in os.environ.items() if value}
-    environment = {**dict(kept_settings(kept)), **given}
+    environment = {**SITE.read_file(kept), **given}
     command = [site_python(), "manage.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 def chosen(folder: Path) -> Stack:
-    env = read_environment(ROOT / ".env")
+    env = SITE.read_environment(ROOT / ".env")
     has_tls = env.text("TRUSTED_PROXIES", "0") == "0"
     port = env.integer("PORT", 8443 if has_tls else 8000, low=1, high=65535)
     hosts = env.names("ALLOWED_HOSTS") or ["localhost", HOST]
@@ -84,7 +84,7 @@ def chosen(folder: Path) -> Stack:
         settings["SITE_URL"] = f"https://{HOST}:{port}"
     for name in ("SECRET_KEY", "JWT_SIGNING_KEY"):
         if not env.text(name):
-            settings[name] = kept(folder / name.lower().replace("_", "-"))
+            settings[name] = SITE.kept_key(folder / name.lower().replace("_", "-"))
     if not env.text("EMAIL_BACKEND") and not env.text("EMAIL_HOST"):
         settings["EMAIL_BACKEND"] = "django.core.mail.backends.filebased.EmailBackend"
         settings["EMAIL_FILE_PATH"] = str(folder / "mail")
@@ -144,8 +144,7 @@ def programs(python: Path, stack: Stack) -> dict[str, list[str]]:
     tls = ["--ssl-certificate", certificate, "--ssl-keyfile", key] if stack.has_tls else []
     return {
         "beat": [
-            *(*celery, "beat", *quiet, "--schedule", str(stack.folder / "beat-schedule")),
-            "--pidfile=",
+            *(*celery, "beat", *quiet, "--pidfile="),
         ],
         "worker": [
             *(*celery, "worker", *quiet, *alone, "--concurrency", str(stack.worker_processes)),
@@ -177,7 +176,7 @@ def started(name: str, stack: Stack, running: ExitStack) -> servers.Server:
     refuse_closed(folder)
     port = kept_port(folder, FIRST_PORTS[name])
     starter = {"postgres": servers.postgres, "redis": servers.redis}[name]
-    password = kept(stack.folder / f"{name}-password")
+    password = SITE.kept_key(stack.folder / f"{name}-password")
     try:
         return running.enter_context(starter(folder, fast=False, port=port, password=password))
     except RuntimeError as error:  # it did not start
@@ -208,13 +207,6 @@ def refuse_closed(folder: Path) -> None:
             )
 
 
-def kept(file: Path) -> str:
-    """Give the secret in the file; make one, for the eyes of its owner, if there is none."""
-    if not file.is_file():
-        write_private(file, secrets.token_urlsafe(64))
-    return file.read_text(encoding="ascii")
-
-
 def write_private(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -243,12 +235,6 @@ def keep_settings(stack: Stack, environment: dict[str, str]) -> None:
     names = [*stack.settings, *(URLS[name] for name in stack.needs)]
     lines = [f"{name}='{environment[name]}'\n" for name in names]
     write_private(stack.folder / "settings.env", "".join(lines))
-
-
-def kept_settings(file: Path) -> Iterator[tuple[str, str]]:
-    for line in file.read_text(encoding="ascii").splitlines():
-        name, _, value = line.partition("=")
-        yield name, value.strip("'")
 
 
 def see_to_certificate(stack: Stack) -> None:
