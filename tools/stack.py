@@ -70,7 +70,7 @@ def manage(arguments: list[str]) -> int:
         raise Failed("There is no stack yet: make stack")
     given = {name: value for name, value in os.environ.items() if value}
     environment = {**SITE.read_file(kept), **given}
-    command = [site_python(), "manage.py", *arguments]
+    command = [str(site_python()), "manage.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
@@ -167,7 +167,7 @@ def prepare(python: Path, environment: dict[str, str], stack: Stack) -> None:
         Path(mails).mkdir(mode=0o700, exist_ok=True)  # they hold codes
     checked([python, "manage.py", "migrate", "--no-input", "--verbosity", "0"], environment)
     if environment.get("DJANGO_SUPERUSER_EMAIL") and environment.get("DJANGO_SUPERUSER_PASSWORD"):
-        command = [python, "manage.py", "createsuperuser", "--no-input"]
+        command = [str(python), "manage.py", "createsuperuser", "--no-input"]
         subprocess.run(command, cwd=ROOT, env=environment, check=False)  # says so if there is one
 
 
@@ -274,7 +274,7 @@ def answers(stack: Stack) -> bool:
     else:
         connection = http.client.HTTPConnection(HOST, stack.port, timeout=5)
     try:
-        connection.request("HEAD", "/admin/login/")
+        connection.request("GET", "/healthz")
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False

@@ -11,6 +11,7 @@ import yaml
 from celery.bin.beat import beat
 from celery.bin.worker import worker
 from django.core.management import get_commands
+from django.test import Client
 from granian.cli import cli as granian
 
 from medicare_django.environment import read_file
@@ -79,6 +80,11 @@ def test_every_setting_that_is_named_is_in_the_example(
     given = {name for service in OURS for name in services[service]["environment"]}
     assert "POSTGRES_PASSWORD" in asked_for
     assert asked_for | given <= example
+
+
+def test_the_health_that_is_asked_for_is_there() -> None:
+    (path,) = re.findall(r"http://127\.0\.0\.1:8000([^']+)'", "".join(instruction("HEALTHCHECK")))
+    assert Client().get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
 
 
 def test_no_port_is_open_to_other_machines(services: dict[str, dict[str, Any]]) -> None:

@@ -122,7 +122,7 @@ def is_served(folder: Path, port: int) -> bool:
         return False
     try:
         ours = ssl.create_default_context(cafile=certificate)
-        url = f"https://127.0.0.1:{port}/admin/login/"
+        url = f"https://127.0.0.1:{port}/healthz"
         with urllib.request.urlopen(url, timeout=5, context=ours) as response:
             return bool(response.status == 200)
     except (OSError, ssl.SSLError):
