@@ -18,7 +18,8 @@ LINT_IMPORTS = "import importlinter.cli; importlinter.cli.lint_imports_command()
 
 BROWSER_TESTS = "tests/integration/browser"
 DATABASE_TESTS = [
-    f"tests/integration/{name}" for name in ("accounts", "notifications", "scheduling")
+    f"tests/integration/{name}"
+    for name in ("accounts", "notifications", "operations/test_restore.py", "scheduling")
 ]
 PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
 WITHOUT_DJANGO = (*PYTEST, "-o", "addopts=-ra --import-mode=importlib")

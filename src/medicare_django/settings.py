@@ -39,7 +39,7 @@ if len(JWT_SIGNING_KEY.encode()) < 32:
 if JWT_SIGNING_KEY == SECRET_KEY:
     refuse("JWT_SIGNING_KEY", "must differ from SECRET_KEY.")
 ALLOWED_HOSTS = configuration.hosts(_env, demo=DEMO)
-SITE_URL = configuration.site_url(ALLOWED_HOSTS, demo=DEMO, port=PORT)
+SITE_URL = configuration.site_url(_env, ALLOWED_HOSTS, demo=DEMO, port=PORT)
 
 # How many proxies in front of the server are ours; what they say about a client is believed.
 TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", 0, low=0, high=10)
