@@ -1,0 +1,48 @@
+"""The same code with the lock and the cells taken away: what a control run must see go wrong."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from medicare_core.appointments import Appointment
+from medicare_core.ids import DoctorId
+from medicare_core.ports import Begin, UnitOfWork
+from medicare_django.scheduling import models, repositories
+
+PAUSE_SECONDS = 0.001
+"""Between the look and the insert, where a busy machine has a pause of its own."""
+
+
+def take_guards_away() -> None:
+    """For the rest of this process."""
+    for name, replacement in (("_lock", _lock), ("_hold", _hold)):
+        assert hasattr(repositories, name)
+        setattr(repositories, name, replacement)
+    repositories.AppointmentRepository.add = _add_after_a_pause  # type: ignore[method-assign]
+    if connection.vendor == "sqlite":
+        # Its transactions come one after the other, so it is a guard too.
+        assert hasattr(repositories, "beginning")
+        repositories.beginning = _beginning_without_transaction
+
+
+def _lock(_doctor: DoctorId | None) -> None:
+    pass
+
+
+def _hold(_appointment: Appointment) -> None:
+    pass
+
+
+def _add_after_a_pause(_self: repositories.AppointmentRepository, new: Appointment) -> None:
+    time.sleep(PAUSE_SECONDS)
+    repositories._store(models.Appointment(), new)
+
+
+def _beginning_without_transaction(work: UnitOfWork) -> Begin:
+    @contextmanager
+    def begin(_doctor: DoctorId | None) -> Iterator[UnitOfWork]:
+        yield work
+
+    return begin
