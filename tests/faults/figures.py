@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -64,10 +64,6 @@ class Table:
         lines = [[campaign, *names[1:]], ["---", *("---:" for _ in names[1:])]]
         lines += [[str(row[name]) for name in names] for row in rows]
         return "\n".join(_line(each) for each in lines)
-
-
-def said(figures: object) -> str:
-    return json.dumps(asdict(figures))  # type: ignore[call-overload]
 
 
 def _line(cells: Iterable[object]) -> str:

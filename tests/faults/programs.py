@@ -36,12 +36,12 @@ def site_environment(**more: str) -> dict[str, str]:
 
 
 def run_program(
-    environment: dict[str, str], program: str, *arguments: object, seconds: float
+    environment: dict[str, str], program: str, *sizes: int, seconds: float
 ) -> dict[str, Any]:
-    """Run a module of this package that prints one line of JSON, and give what it says."""
-    command = [sys.executable, "-m", f"tests.faults.{program}", *map(str, arguments)]
-    said = _run(command, environment, seconds)
-    result: dict[str, Any] = json.loads(said)
+    """Run `module.function` of this package, and give the figures that it gives."""
+    command = [sys.executable, "-m", "tests.faults", program, *map(str, sizes)]
+    *_, last = _run(command, environment, seconds).splitlines()
+    result: dict[str, Any] = json.loads(last)
     return result
 
 

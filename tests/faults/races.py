@@ -3,16 +3,11 @@
 Day by day: nobody begins with the next one before all are ready for it.
 """
 
-import argparse
 import random
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
-
-import django
-
-django.setup()
 
 from django.db import connections
 from django.utils import timezone
@@ -24,7 +19,7 @@ from medicare_django.scheduling.consistency import find_faults
 from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 from tests.faults.clinic import Clinic, open_clinic
-from tests.faults.figures import Race, said
+from tests.faults.figures import Race
 from tests.faults.overlaps import count_overlaps
 from tests.faults.processes import at_once
 from tests.faults.unguarded import take_guards_away
@@ -39,12 +34,22 @@ Book = Callable[[DoctorId, PatientId, datetime], str]
 """Gives what became of it: `BOOKED`, the code of a refusal, or the name of what went wrong."""
 
 
-def race(clinic: Clinic, attempts: int, seed: int, book: Callable[[int], Book]) -> Race:
-    """`book` is made in each process, which it is told the number of."""
+def through_the_service(attempts: int, seed: int) -> Race:
+    clinic = open_clinic(DOCTORS, PATIENTS)
+    return race(clinic, attempts, seed, lambda: booking_through(booking_service()))
+
+
+def without_guards(attempts: int, seed: int) -> Race:
+    take_guards_away()
+    return through_the_service(attempts, seed)
+
+
+def race(clinic: Clinic, attempts: int, seed: int, book: Callable[[], Book]) -> Race:
+    """Each process makes a `book` of its own."""
     days = -(-attempts // (PROCESSES * ATTEMPTS_A_DAY))
 
     def work(number: int, wait: Callable[[], object]) -> Counter[str]:
-        chance, own, ends = random.Random(f"{seed}/{number}"), book(number), Counter[str]()
+        chance, own, ends = random.Random(f"{seed}/{number}"), book(), Counter[str]()
         for day in range(days):
             wait()
             for _ in range(ATTEMPTS_A_DAY):
@@ -89,22 +94,3 @@ def booking_through(service: BookingService) -> Book:
         return BOOKED
 
     return book
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("attempts", type=int)
-    parser.add_argument("seed", type=int)
-    parser.add_argument("--unguarded", action="store_true")
-    given = parser.parse_args()
-    clinic = open_clinic(DOCTORS, PATIENTS)
-    if given.unguarded:
-        take_guards_away()
-    figures = race(
-        clinic, given.attempts, given.seed, lambda _: booking_through(booking_service())
-    )
-    print(said(figures))
-
-
-if __name__ == "__main__":
-    main()

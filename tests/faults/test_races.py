@@ -12,6 +12,11 @@ LOSSES = {"slot_taken", "patient_busy"}
 pytestmark = pytest.mark.timeout(SECONDS)
 
 
+def run(program: str, database: Database, attempts: int, seed: int) -> Race:
+    said = run_program(database.environment, program, attempts, seed, seconds=SECONDS)
+    return Race(**said)
+
+
 def tell(table: Table, campaign: str, database: Database, race: Race) -> None:
     table.add(
         campaign,
@@ -36,17 +41,24 @@ def check(race: Race) -> None:
 def test_nobody_is_booked_twice_through_the_service(
     database: Database, sizes: Sizes, seed: int, table: Table
 ) -> None:
-    said = run_program(database.environment, "races", sizes.attempts, seed, seconds=SECONDS)
-    race = Race(**said)
+    race = run("races.through_the_service", database, sizes.attempts, seed)
     tell(table, "Races through the service", database, race)
     check(race)
+
+
+def test_nobody_is_booked_twice_through_http(
+    database: Database, sizes: Sizes, seed: int, table: Table
+) -> None:
+    race = run("http_races.through_http", database, sizes.http_attempts, seed)
+    tell(table, "Races through HTTP", database, race)
+    check(race)
+    assert race.conflicts == 0  # these would be answers of 503
 
 
 def test_without_lock_and_cells_the_same_race_books_people_twice(
     database: Database, sizes: Sizes, seed: int, table: Table
 ) -> None:
     """The control: a race that finds nothing here would prove nothing above."""
-    given = (sizes.control_attempts, seed, "--unguarded")
-    race = Race(**run_program(database.environment, "races", *given, seconds=SECONDS))
+    race = run("races.without_guards", database, sizes.control_attempts, seed)
     tell(table, "Control: lock and cells switched off", database, race)
     assert race.overlaps >= race.attempts / 1000
