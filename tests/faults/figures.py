@@ -36,7 +36,6 @@ class Kills:
     overlaps: int
     faults: int
     wrong_notices: list[str]
-    refused_after: list[str]
     slowest_after: float
     """Seconds that a booking took with any doctor, right after the last kill."""
 

@@ -24,7 +24,7 @@ def at_once(count: int, work: Work) -> Counter[str]:
     barrier = _FORK.Barrier(count, timeout=PATIENCE_SECONDS)
     pipes = [_FORK.Pipe(duplex=False) for _ in range(count)]
     children = [
-        _FORK.Process(target=_child, args=(number, work, barrier, writer))
+        _FORK.Process(target=_child, args=(number, work, barrier, writer), daemon=True)
         for number, (_, writer) in enumerate(pipes)
     ]
     for child in children:
