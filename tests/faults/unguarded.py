@@ -9,7 +9,7 @@ from django.db import connection
 from medicare_core.appointments import Appointment
 from medicare_core.ids import DoctorId
 from medicare_core.ports import Begin, UnitOfWork
-from medicare_django.scheduling import models, repositories
+from medicare_django.scheduling import repositories
 
 PAUSE_SECONDS = 0.001
 """Between the look and the insert, where a busy machine has a pause of its own."""
@@ -20,7 +20,7 @@ def take_guards_away() -> None:
     for name, replacement in (("_lock", _lock), ("_hold", _hold)):
         assert hasattr(repositories, name)
         setattr(repositories, name, replacement)
-    repositories.AppointmentRepository.add = _add_after_a_pause  # type: ignore[method-assign]
+    _pause_before(repositories.AppointmentRepository, "add")
     if connection.vendor == "sqlite":
         # Its transactions come one after the other, so it is a guard too.
         assert hasattr(repositories, "beginning")
@@ -35,9 +35,14 @@ def _hold(_appointment: Appointment) -> None:
     pass
 
 
-def _add_after_a_pause(_self: repositories.AppointmentRepository, new: Appointment) -> None:
-    time.sleep(PAUSE_SECONDS)
-    repositories._store(models.Appointment(), new)
+def _pause_before(owner: type, method: str) -> None:
+    usual = getattr(owner, method)
+
+    def after_a_pause(*arguments: object) -> object:
+        time.sleep(PAUSE_SECONDS)
+        return usual(*arguments)
+
+    setattr(owner, method, after_a_pause)
 
 
 def _beginning_without_transaction(work: UnitOfWork) -> Begin:
