@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = "uv==0.13.9"
@@ -148,3 +149,14 @@ def checked(command: list[str | Path], environment: dict[str, str] | None = None
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if done.returncode != 0:
         raise Failed(done.returncode)
+
+
+def module_at(file: Path) -> ModuleType:
+    """Import a file of the site's by itself: its package wants what may not be installed yet."""
+    name = f"site_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise Failed(f"{file} is missing: it belongs to the repository")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

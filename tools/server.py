@@ -6,15 +6,10 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from environment import ROOT, Failed, checked, say, site_python
-
-sys.path.append(str(ROOT / "src"))
-
-from medicare_django.environment import read_environment
+from environment import ROOT, Failed, checked, module_at, say, site_python
 
 HOST = "127.0.0.1"
 THREADS = 2 * (os.cpu_count() or 1) + 1  # of more the server says that they are many
@@ -36,7 +31,8 @@ def run(_arguments: list[str]) -> int:
 
 def chosen() -> tuple[int, bool]:
     """Give the port, and whether this is the demo: it is, unless something says DEMO=0."""
-    settings = read_environment(ROOT / ".env")
+    site = module_at(ROOT / "src" / "medicare_django" / "environment.py")
+    settings = site.read_environment(ROOT / ".env")
     return settings.port(), settings.flag("DEMO", default=True)
 
 

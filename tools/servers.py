@@ -41,6 +41,8 @@ class Server:
     port: int
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
+    probe: list[str] = field(default_factory=list)
+    """A command that succeeds once the server does more than listen."""
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def start(self) -> None:
@@ -53,7 +55,7 @@ class Server:
                 start_new_session=True,
                 **_ordinary_user(),
             )
-        self._wait_until(answers=True)
+        self._wait_until_ready()
 
     def stop(self) -> None:
         """Ask it to end; by force where that does not help."""
@@ -94,14 +96,17 @@ class Server:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, number)
 
-    def _wait_until(self, *, answers: bool) -> None:
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while is_answered(self.port) is not answers:
+        while not self._is_ready():
             ended = self.process is not None and self.process.poll() is not None
             if ended or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"{self.name} did not start:\n{tail}")
             time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        return is_answered(self.port) and (not self.probe or _call(self.probe).returncode == 0)
 
 
 @contextmanager
@@ -132,9 +137,9 @@ def postgres(folder: Path, *, fast: bool = True) -> Iterator[Server]:
         port=port,
         log=folder / "log",
         stop_signal=signal.SIGINT,  # without waiting for those who are connected
+        probe=[psql, *_psql(port), "-c", "SELECT 1"],
     )
     with running(server):
-        _until_done([psql, *_psql(port), "-c", "SELECT 1"])
         known = _run([psql, *_psql(port), "-tAc", "SELECT datname FROM pg_database"])
         if DATABASE not in known.split():
             _run([psql, *_psql(port), "-c", f"CREATE DATABASE {DATABASE}"])
@@ -245,26 +250,15 @@ def _psql(port: int) -> list[str]:
 
 
 def _run(command: list[str]) -> str:
-    done = subprocess.run(
-        command, cwd="/", capture_output=True, text=True, check=False, **_ordinary_user()
-    )
+    done = _call(command)
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{done.stderr[-2000:]}")
     return done.stdout
 
 
-def _until_done(command: list[str]) -> None:
-    """A port that is open is not yet a database that has started."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            _run(command)
-        except RuntimeError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
+def _call(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    user = _ordinary_user()
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **user)
 
 
 def _own(folder: Path) -> None:

@@ -81,7 +81,9 @@ def database(env: Environment, *, folder: Path, default: str, demo: bool) -> dic
     options = usual | {**found.get("OPTIONS", {})}
     # What bookings rest on is not for the address to say: docs/decisions/0003-double-booking.md.
     options["isolation_level"] = usual["isolation_level"]
-    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    # A server may make databases of other characters, unless it is told.
+    test = {"CHARSET": "utf8mb4"} if known == "mysql" else {}
+    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options, "TEST": test}
 
 
 def _postgres() -> dict[str, Any]:
@@ -151,6 +153,16 @@ def mail_folder(env: Environment, backend: str, *, folder: Path) -> str | None:
     return str(path)
 
 
+def broker(redis_url: str) -> str:
+    """Return it as Celery writes it; without one, a broker in memory that reaches nobody."""
+    scheme, _, rest = redis_url.partition("://")
+    if scheme == "unix":
+        return f"redis+socket://{rest.replace('db=', 'virtual_host=')}"
+    if scheme == "rediss" and "ssl_cert_reqs=" not in rest:  # it would believe any certificate
+        return f"{redis_url}{'&' if '?' in rest else '?'}ssl_cert_reqs=required"
+    return redis_url or "memory://"
+
+
 def sender(env: Environment) -> str:
     text = env.text("DEFAULT_FROM_EMAIL", "Medicare <medicare@localhost>")
     if not _SENDER.fullmatch(text):
@@ -179,7 +191,7 @@ def _sqlite(url: str, name: str, folder: Path) -> dict[str, Any]:
     options = {
         # Writers queue at BEGIN; one that began as a reader would fail with 'database is locked'.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 10,  # seconds; a booking is tried three times
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
     test = {"NAME": str(file.with_name(f"test_{file.name}"))}

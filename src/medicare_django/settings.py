@@ -108,6 +108,38 @@ EMAIL_HOST_PASSWORD = _env.text("EMAIL_HOST_PASSWORD")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = configuration.sender(_env)
 
+# --- Background work, of `celery -A medicare_django worker` and `beat`, where there is a broker
+
+CELERY_BROKER_URL = configuration.broker(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,  # longer than any task; what a dead worker had is given out again
+    "socket_connect_timeout": 5,
+    "socket_timeout": 10,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+# Of who only rings the bell, within a request.
+BROKER_LINE_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # LOGGING holds there, too
+CELERY_TIMEZONE = TIME_ZONE
+# It keeps nothing between two starts: every task may be left out once, or done twice.
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
+CELERY_BEAT_SCHEDULE = {
+    "sweep the outbox": {
+        "task": "medicare_django.notifications.tasks.sweep",
+        "schedule": timedelta(seconds=5),
+        # While nobody works they do not pile up for ever. Clocks may differ by some minutes.
+        "options": {"expires": 15 * 60},
+    },
+}
+
 # --- Application
 
 INSTALLED_APPS = [
@@ -130,6 +162,8 @@ INSTALLED_APPS = [
     "medicare_django.web",
 ]
 MIDDLEWARE = [
+    "medicare_django.operations.health.health",
+    "medicare_django.operations.request_ids.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "medicare_django.api.transport.api_transport",
@@ -269,22 +303,23 @@ CACHES = {
 
 # --- Log
 
+# For machines, unless somebody sits in front of it: then without a line for each request.
+_FOR_MACHINES = not (DEMO or DEBUG)
+_LINES = "JsonLines" if _FOR_MACHINES else "PlainLines"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"without_tokens": {"()": "medicare_django.web.log.WithoutTokens"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["without_tokens"],
-        },
-    },
+    "formatters": {"line": {"()": f"medicare_django.operations.logs.{_LINES}"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "medicare_django": {"level": "INFO"},
+        "medicare_django.operations.request_ids": {
+            "level": "INFO" if _FOR_MACHINES else "WARNING"
+        },
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # The server has handlers of its own, whose lines would be of another form.
+        "_granian": {"handlers": [], "propagate": True},
     },
 }

@@ -5,6 +5,23 @@ import pytest
 from pytest_django.fixtures import Settings
 from time_machine import Traveller, travel
 
+from tests.integration.canaries import Trap
+
+
+@pytest.fixture(scope="session")
+def trap() -> Iterator[Trap]:
+    trap = Trap()
+    with pytest.MonkeyPatch.context() as patch:
+        trap.set_up(patch)
+        yield trap
+        trap.take_down()
+
+
+@pytest.fixture(autouse=True)
+def nothing_personal_is_logged(trap: Trap) -> Iterator[None]:
+    yield
+    assert trap.take() == []
+
 
 @pytest.fixture(autouse=True)
 def media_root(settings: Settings, tmp_path: Path) -> Path:

@@ -24,6 +24,7 @@ SECRETS = {
     "ALLOWED_HOSTS": "clinic.example",
 }
 DEMO = {"DEMO": "1"}
+UTC = {"init_command": "SET time_zone = '+00:00'"}
 FILES = {**DEMO, "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
 
 
@@ -338,10 +339,12 @@ def test_the_settings_of_this_site_are_safe_for_bookings() -> None:
         ("sqlite", {"ATOMIC_REQUESTS": True}, ["scheduling.E001"]),
         ("sqlite", {"OPTIONS": {}}, ["scheduling.E002"]),
         ("sqlite", {"OPTIONS": {"transaction_mode": "DEFERRED"}}, ["scheduling.E002"]),
-        ("mysql", {"OPTIONS": {"isolation_level": "repeatable read"}}, ["scheduling.E003"]),
-        ("mysql", {"OPTIONS": {"isolation_level": None}}, ["scheduling.E003"]),
+        ("mysql", {"OPTIONS": {"isolation_level": "repeatable read", **UTC}}, ["scheduling.E003"]),
+        ("mysql", {"OPTIONS": {"isolation_level": None, **UTC}}, ["scheduling.E003"]),
+        ("mysql", {"OPTIONS": {"init_command": "SET time_zone = 'SYSTEM'"}}, ["scheduling.E004"]),
+        ("mysql", {"OPTIONS": {}}, ["scheduling.E004"]),
         ("postgresql", {"OPTIONS": {"isolation_level": 3}}, ["scheduling.E003"]),
-        ("mysql", {"OPTIONS": {"isolation_level": "Read Committed"}}, []),
+        ("mysql", {"OPTIONS": {"isolation_level": "Read Committed", **UTC}}, []),
         ("postgresql", {"OPTIONS": {}}, []),
     ],
 )

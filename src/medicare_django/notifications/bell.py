@@ -1,8 +1,8 @@
-"""The embedded bell: one daemon thread per web process, which works the outbox.
+"""The bell: says that mail is due. Losing a ring is harmless, since a sweep finds the mail.
 
-It is started by `wsgi` only, so tests and management commands have none, and neither has anybody
-where a broker does its work. Losing a ring is harmless: the thread looks by itself every few
-seconds.
+With `REDIS_URL` the workers behind the broker hear it. Without, one daemon thread per web process
+does, which works the outbox and looks by itself every few seconds. It is started by `wsgi` only, so
+tests and management commands have none.
 """
 
 import os
@@ -12,7 +12,7 @@ from multiprocessing.util import Finalize
 from django.conf import settings
 from django.db import connections
 
-from medicare_django.notifications import delivery
+from medicare_django.notifications import broker, delivery
 
 
 class _Bell:
@@ -55,9 +55,11 @@ def start() -> None:
     _bell.run_thread()
 
 
-def ring() -> None:
-    """Say that mail is due. Brings the thread back if it died or was left behind by a fork."""
-    if _bell.wanted:
+def ring(pk: int) -> None:
+    """Say that this mail is due. Brings the thread back if it died or was left behind by a fork."""
+    if settings.REDIS_URL:
+        broker.publish(pk)
+    elif _bell.wanted:
         _bell.run_thread()
         _bell.rung.set()
 

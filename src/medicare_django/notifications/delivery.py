@@ -46,6 +46,14 @@ def sweep(stopped: Callable[[], bool]) -> int:
         return 0
 
 
+def answer(pk: int) -> None:
+    """Deliver the mail that was rung for and survive any error: a sweep comes by in a while."""
+    try:
+        deliver(pk)
+    except Exception as error:
+        logger.warning("Mail %s could not be worked: %s", pk, type(error).__name__)
+
+
 def work_queue(limit: int = 1000, stopped: Callable[[], bool] = bool) -> int:
     """Deliver what is due, at most `limit` mails; returns how many were sent.
 
