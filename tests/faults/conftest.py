@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
+import servers
 from binaries import Missing
 from tests.faults.databases import DATABASES, TITLES, Database, Databases
 from tests.faults.figures import Table
+from tests.faults.mail_site import MailSite, mail_site
 from tests.faults.programs import ROOT
 from tests.faults.sizes import Sizes, chosen_sizes, size_name
+from tests.integration.real_servers import real_server
 
 _TABLE = Table()
 
@@ -25,11 +29,29 @@ def databases() -> Iterator[Databases]:
         yield databases
 
 
+@pytest.fixture(scope="session")
+def broker() -> Iterator[servers.Server]:
+    with real_server("redis") as server:
+        yield server
+
+
+@pytest.fixture
+def site(broker: servers.Server, tmp_path: Path) -> Iterator[MailSite]:
+    if broker.process is None:
+        broker.start()
+    with Redis.from_url(broker.url) as redis:
+        redis.flushall()
+    with mail_site(broker, tmp_path) as site:
+        yield site
+
+
 @pytest.fixture(params=DATABASES, ids=[TITLES[name] for name in DATABASES])
 def database(request: pytest.FixtureRequest, databases: Databases) -> Database:
     try:
         return databases.get(request.param)
     except Missing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
         pytest.skip(str(missing))
 
 

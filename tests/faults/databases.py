@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Self
 
 import servers
-from binaries import KINDS
+from binaries import KINDS, at_hand
 from servers import Server
 from tests.faults.programs import run_django, site_environment
 
@@ -51,6 +51,7 @@ class Databases:
         server = None
         url = f"sqlite:///{folder / 'site.sqlite3'}"
         if name != "sqlite":
+            at_hand(name)
             server = self.running.enter_context(servers.STARTERS[name](folder))
             url = server.url
         environment = site_environment(DATABASE_URL=url)

@@ -40,6 +40,23 @@ class Kills:
     """Seconds that a booking took with any doctor, right after the last kill."""
 
 
+@dataclass(frozen=True)
+class MailKills:
+    """`deferred` are tries that the server answered with 451, `cut_off` those whose worker was
+    killed; `doubled` are copies beyond the first of a mail, `unexplained` the mails of which there
+    are more copies than tries that were not deferred.
+    """
+
+    mails: int
+    kills: int
+    deferred: int
+    cut_off: int
+    lost: int
+    doubled: int
+    unexplained: list[str]
+    seconds: float
+
+
 @dataclass
 class Table:
     rows: list[dict[str, object]] = field(default_factory=list)
@@ -53,7 +70,13 @@ class Table:
         return "\n\n".join(self._markdown_of(campaign) for campaign in campaigns) + "\n"
 
     def write(self, path: Path) -> None:
+        """What is there already stays, but for what was counted anew."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        if (known := path.with_suffix(".json")).exists():
+            anew = {(row["campaign"], row["database"]) for row in self.rows}
+            rows = json.loads(known.read_text())
+            kept = [row for row in rows if (row["campaign"], row["database"]) not in anew]
+            self.rows = kept + self.rows
         path.with_suffix(".json").write_text(json.dumps(self.rows, indent=2) + "\n")
         path.with_suffix(".md").write_text(self.markdown())
 

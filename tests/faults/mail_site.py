@@ -81,9 +81,10 @@ class MailSite:
     def start_beat(self) -> Program:
         return self._start(*CELERY, "beat", "--loglevel=warning", "--pidfile=")
 
-    def ring(self, row: Notification) -> None:
+    def ring(self, *rows: Notification) -> None:
         with Connection(self.broker.url) as line:
-            tasks.deliver.apply_async((row.pk,), connection=line)
+            for row in rows:
+                tasks.deliver.apply_async((row.pk,), connection=line)
 
     def call_sweep(self) -> None:
         with Connection(self.broker.url) as line:

@@ -12,10 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 from django.db.models.functions import Now
@@ -24,18 +22,16 @@ from pytest_django.fixtures import Settings
 from redis import Redis
 from time_machine import travel
 
-import servers
 from medicare_django.accounts import tokens
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
 from medicare_django.scheduling.models import Appointment, OccupiedCell
-from tests.faults.mail_site import MailSite, comes_true, end_leases, is_sent, mail_site
+from tests.faults.mail_site import MailSite, comes_true, end_leases, is_sent
 from tests.faults.programs import ROOT, run_django
 from tests.faults.sizes import size_name
 from tests.integration.factories import make_doctor, make_hours, make_patient
-from tests.integration.real_servers import real_server
 from tests.integration.served_site import free_port, served
 from tests.integration.smtp_server import SmtpServer
 
@@ -44,22 +40,6 @@ long = pytest.mark.skipif(size_name() == "short", reason="takes long: make test-
 
 MOST_SECONDS = 1.5
 """That a broker may delay a booking by."""
-
-
-@pytest.fixture(scope="module")
-def broker() -> Iterator[servers.Server]:
-    with real_server("redis") as server:
-        yield server
-
-
-@pytest.fixture
-def site(broker: servers.Server, tmp_path: Path) -> Iterator[MailSite]:
-    if broker.process is None:
-        broker.start()
-    with Redis.from_url(broker.url) as redis:
-        redis.flushall()
-    with mail_site(broker, tmp_path) as site:
-        yield site
 
 
 @pytest.fixture
