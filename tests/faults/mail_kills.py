@@ -11,7 +11,7 @@ from tests.faults.figures import MailKills
 from tests.faults.mail_site import MailSite, Program, comes_true, end_leases
 from tests.integration.factories import make_patient
 
-WORKERS = 3
+WORKERS = 2
 DEFERRED_OF_100 = 5
 """That the mail server wants to take later."""
 TAKING_SECONDS = 0.02

@@ -18,7 +18,7 @@ class Sizes:
 
 SIZES = {
     "short": Sizes(
-        attempts=1_000, control_attempts=400, http_attempts=320, kills=4, mails=40, worker_kills=3
+        attempts=640, control_attempts=320, http_attempts=320, kills=3, mails=30, worker_kills=2
     ),
     "usual": Sizes(
         attempts=20_000,
