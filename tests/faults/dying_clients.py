@@ -22,7 +22,7 @@ def before_commit(doctor: int, patient: int) -> Never:
 
 def before_ring(doctor: int, patient: int) -> Never:
     """When it is committed, and nobody has been told of the mail."""
-    bell.ring = _die
+    bell.ring = _die_at
     _book(doctor, patient, OutboxNotifier())
 
 
@@ -40,6 +40,10 @@ def _book(doctor: int, patient: int, notifier: Notifier) -> Never:
     raise AssertionError("it lives on")
 
 
-def _die(*_: object) -> Never:
+def _die_at(pk: int) -> None:
+    _die()
+
+
+def _die() -> Never:
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("it lives on")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.db import connection
 from django.db.models.functions import Now
-from kombu import Connection
+from kombu import Connection, Producer
 
 from medicare_django.notifications import tasks
 from medicare_django.notifications.models import Notification, State
@@ -82,18 +82,23 @@ class MailSite:
         return self._start(*CELERY, "beat", "--loglevel=warning", "--pidfile=")
 
     def ring(self, *rows: Notification) -> None:
-        with Connection(self.broker.url) as line:
+        with self._line() as producer:
             for row in rows:
-                tasks.deliver.apply_async((row.pk,), connection=line)
+                tasks.deliver.apply_async((row.pk,), producer=producer)
 
     def call_sweep(self) -> None:
-        with Connection(self.broker.url) as line:
-            tasks.sweep.apply_async(connection=line)
+        with self._line() as producer:
+            tasks.sweep.apply_async(producer=producer)
 
     @property
     def copies(self) -> Counter[str]:
         """How often each Message-ID was taken."""
         return Counter(str(mail["Message-ID"]) for mail in self.smtp.received)
+
+    @contextmanager
+    def _line(self) -> Iterator[Producer]:
+        with Connection(self.broker.url) as line:
+            yield Producer(line.channel())
 
     def _start(self, *command: str) -> Program:
         with (self.folder / "log").open("ab") as log:
