@@ -75,6 +75,8 @@ def run_thorough(_arguments: list[str]) -> int:
     machine: list[str | Path] = [
         development_python(),
         *PYTEST,
+        "--timeout",
+        "3600",
         "tests/integration/scheduling/test_state_machine.py",
     ]
     fuzzer: list[str | Path] = [

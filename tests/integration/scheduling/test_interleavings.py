@@ -234,10 +234,14 @@ def test_whoever_reads_before_the_lock_is_stopped_by_the_cells(old_snapshot: boo
     usual = booking_service()
     service = BookingService(usual.begin, usual.unlocked, pause=lost.append)
 
+    def book_and_leave() -> None:
+        practice.book(practice.dan)
+        connection.close()
+
     def overtake() -> None:
-        thread = Thread(target=lambda: (practice.book(practice.dan), connection.close()))
-        thread.start()
-        thread.join(30)
+        rival = Thread(target=book_and_leave)
+        rival.start()
+        rival.join(30)
 
     def run(execute: Any, sql: str, *rest: Any) -> Any:
         if "accounts_doctor" in sql and not overtaken:

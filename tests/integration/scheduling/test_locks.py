@@ -1,5 +1,6 @@
 """What becomes of a request that has to wait for somebody else's transaction."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +13,6 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from medicare_core.booking import ATTEMPTS
 from medicare_core.errors import NotFound, WriteConflict
 from medicare_core.ids import DoctorId, PatientId
-from medicare_django.accounts import contention
 from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.scheduling.models import Appointment, OccupiedCell
 from medicare_django.scheduling.wiring import booking_service
@@ -108,7 +108,7 @@ def test_a_booking_that_waited_too_long_is_tried_again_and_succeeds(
             pauses.append(lost)
             if lost == ATTEMPTS - 1:
                 may_commit.set()
-                contention.time.sleep(0.05)  # what was held is free
+                time.sleep(0.05)  # what was held is free
 
         monkeypatch.setattr("medicare_django.scheduling.wiring.pause", pause)
         answer = patient.post(

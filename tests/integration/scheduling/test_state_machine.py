@@ -17,6 +17,7 @@ from medicare_django.scheduling.models import (
 from tests.integration.django_back_end import DjangoBackEnd
 from tests.unit.clinic_machine import ClinicMachine
 
+pytestmark = pytest.mark.django_db(transaction=True)
 IS_THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 TABLES = (
     OccupiedCell,
@@ -36,16 +37,14 @@ class DjangoMachine(ClinicMachine):
         return DjangoBackEnd()
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.timeout(3600 if IS_THOROUGH else 120)
-class TestDjangoMachine(DjangoMachine.TestCase):  # type: ignore[misc]  # made when it runs
-    settings = settings(
-        max_examples=300 if IS_THOROUGH else 20,
-        stateful_step_count=40 if IS_THOROUGH else 25,
-        derandomize=not IS_THOROUGH,
-        # Each try to make a failure shorter is another clinic's life, in a real database.
-        phases=list(Phase) if IS_THOROUGH else [Phase.generate],
-        database=None,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    )
+TestDjangoMachine = DjangoMachine.TestCase
+TestDjangoMachine.settings = settings(
+    max_examples=300 if IS_THOROUGH else 20,
+    stateful_step_count=40 if IS_THOROUGH else 25,
+    derandomize=not IS_THOROUGH,
+    # Each try to make a failure shorter is another clinic's life, in a real database.
+    phases=list(Phase) if IS_THOROUGH else [Phase.generate],
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
