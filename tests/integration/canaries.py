@@ -43,7 +43,7 @@ class Trap(logging.Handler):
     def hear(self, text: str) -> None:
         self._lines.append(text)
 
-    def release(self, *canaries: str | None) -> None:
+    def watch_for(self, *canaries: str | None) -> None:
         self._canaries.update(each for each in canaries if each and len(each) >= _SHORTEST)
 
     def take(self) -> list[str]:
@@ -67,10 +67,10 @@ class Trap(logging.Handler):
         post_save.disconnect(self._release_row)
 
     def _release_row(self, instance: Any, **_: Any) -> None:
-        self.release(*_canaries_of(instance))
+        self.watch_for(*_canaries_of(instance))
 
     def _released(self, token: str) -> str:
-        self.release(token)
+        self.watch_for(token)
         return token
 
 
