@@ -22,6 +22,7 @@ from medicare_django.operations.logs import JsonLines, message_of
 from medicare_django.records.models import Report
 
 _SHORTEST = 6  # what is shorter stands in a line by chance
+_TELLING = (UserProfile, OneTimeCode, RefreshToken, Session, Report)
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w.-]+|/set-password/(?!\[)[^\s\"'<]+")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 
@@ -43,7 +44,7 @@ class Trap(logging.Handler):
     def hear(self, text: str) -> None:
         self._lines.append(text)
 
-    def release(self, *canaries: str | None) -> None:
+    def watch_for(self, *canaries: str | None) -> None:
         self._canaries.update(each for each in canaries if each and len(each) >= _SHORTEST)
 
     def take(self) -> list[str]:
@@ -56,7 +57,7 @@ class Trap(logging.Handler):
     def set_up(self, patch: pytest.MonkeyPatch) -> None:
         logging.getLogger().addHandler(self)
         logging.getLogger("django.server").addHandler(self)  # which keeps its lines to itself
-        for model in (UserProfile, OneTimeCode, RefreshToken, Session, Report):
+        for model in _TELLING:
             post_save.connect(self._release_row, sender=model)
         make = password_reset._make
         patch.setattr(password_reset, "_make", lambda *given: self._released(make(*given)))
@@ -64,13 +65,14 @@ class Trap(logging.Handler):
     def take_down(self) -> None:
         logging.getLogger().removeHandler(self)
         logging.getLogger("django.server").removeHandler(self)
-        post_save.disconnect(self._release_row)
+        for model in _TELLING:
+            post_save.disconnect(self._release_row, sender=model)
 
     def _release_row(self, instance: Any, **_: Any) -> None:
-        self.release(*_canaries_of(instance))
+        self.watch_for(*_canaries_of(instance))
 
     def _released(self, token: str) -> str:
-        self.release(token)
+        self.watch_for(token)
         return token
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from django.utils import timezone
@@ -43,7 +44,7 @@ def test_a_code_is_caught_and_no_number_that_contains_it(trap: Trap, patient: Us
     text = codes.code_text(code)
     ours.warning("Mail 1%s is out", text)
     assert trap.take() == []
-    trap.release(text)
+    trap.watch_for(text)
     ours.warning("Code %s is out", text)
     assert trap.take() == [text]
 
@@ -81,9 +82,19 @@ def test_others_are_judged_by_what_the_masks_leave(trap: Trap, patient: UserProf
     others = logging.getLogger("somebody.else")
     others.warning("Refused: noor@example.net at /set-password/abc")
     assert trap.take() == []
-    trap.release("Noor Haddad")
+    trap.watch_for("Noor Haddad")
     others.warning("Refused: Noor Haddad")
     assert trap.take() == ["Noor Haddad"]
+
+
+def test_the_trap_listens_to_all_threads(trap: Trap, patient: UserProfile) -> None:
+    ours.warning("Before them")
+    threads = [Thread(target=ours.warning, args=("to %s", patient.email)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert trap.take() == [patient.email]
 
 
 def test_what_nobody_hears_is_not_logged(trap: Trap, patient: UserProfile) -> None:
