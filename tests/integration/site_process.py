@@ -1,4 +1,4 @@
-"""Other processes of the site, with the settings of the tests and on their database."""
+"""Other processes of the site, with the settings of the tests."""
 
 import os
 import signal
@@ -7,9 +7,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
-
-from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 20
@@ -21,13 +18,6 @@ def environment(**given: str) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     return os.environ | usual | given
-
-
-def database_url() -> str:
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from kombu import Connection
 from pytest_django import Settings
 from redis import Redis
@@ -24,8 +24,9 @@ from medicare_django.configuration import broker as broker_url
 from medicare_django.notifications import bell, broker, tasks
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
+from tests.integration.database import address_of
 from tests.integration.factories import make_patient
-from tests.integration.site_process import database_url, environment, running
+from tests.integration.site_process import environment, running
 from tests.integration.smtp_server import SmtpServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,17 +50,14 @@ LONGEST_SECONDS = 1.5  # that a booking may be held up
 def post(
     redis_server: servers.Server,
     django_db_setup: None,
-    django_db_blocker: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[SmtpServer]:
     """A mail server, and behind the broker who works the outbox: one worker and beat."""
     folder = tmp_path_factory.mktemp("celery")
     with ExitStack() as stack:
         smtp = stack.enter_context(SmtpServer())
-        with django_db_blocker.unblock():
-            database = database_url()
         given = environment(
-            DATABASE_URL=database,
+            DATABASE_URL=address_of(connection.settings_dict),
             REDIS_URL=redis_server.url,
             EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
             EMAIL_HOST="127.0.0.1",
