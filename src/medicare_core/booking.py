@@ -38,13 +38,15 @@ class BookingService:
     `now` is an aware datetime; a `start` is one too, or, without an offset, a reading of the
     doctor's wall clock. Every method raises `NotFound` for an unknown doctor or appointment,
     `InvalidValue` for a value that means nothing, and, if it writes, `WriteConflict` when it lost
-    `ATTEMPTS` times.
+    `ATTEMPTS` times. `pause` is called before it is tried again, outside the transaction and told
+    how often it has lost: a place to wait a moment, by chance, so that those who met do not meet again.
     """
 
     begin: Begin
     unlocked: UnitOfWork
     policy: BookingPolicy = BookingPolicy()
     new_id: Callable[[], AppointmentId] = lambda: AppointmentId(uuid4())
+    pause: Callable[[int], object] = lambda lost: None
 
     def free_slots(
         self,
@@ -205,12 +207,13 @@ class BookingService:
         return agenda_of(self.unlocked, self.policy, claim, now, period)
 
     def _commit(self, doctor: DoctorId | None, attempt: Callable[[UnitOfWork], R]) -> R:
-        for _ in range(ATTEMPTS - 1):
+        for lost in range(1, ATTEMPTS):
             try:
                 with self.begin(doctor) as work:
                     return attempt(work)
             except WriteConflict:
-                continue
+                pass
+            self.pause(lost)
         with self.begin(doctor) as work:
             return attempt(work)
 

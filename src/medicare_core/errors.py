@@ -85,6 +85,6 @@ class NotLive(BookingError):
 
 
 class WriteConflict(BookingError):
-    """Somebody else committed first; nothing was written, and another try may succeed."""
+    """Somebody else was first, or is not done; nothing was written, and another try may succeed."""
 
     code = "write_conflict"

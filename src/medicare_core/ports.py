@@ -83,5 +83,5 @@ Begin = Callable[[DoctorId | None], AbstractContextManager[UnitOfWork]]
 """Open a transaction with that doctor locked, or with all of them for None.
 
 Leaving normally commits, an exception undoes everything. A transaction that lost against another
-one raises `WriteConflict`.
+one, or waited too long for it, raises `WriteConflict`.
 """

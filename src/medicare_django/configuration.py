@@ -23,6 +23,7 @@ from medicare_django.environment import Environment, refuse
 _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"\.?{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_SITE_URL = re.compile(rf"https?://({_HOST.pattern})(:[0-9]{{1,5}})?", re.IGNORECASE)
 _IPV4 = re.compile(r"[0-9.]+")
 _ADDRESS = rf"[\w.!#$%&'*+/=?^`{{|}}~-]+@{_LABEL}(\.{_LABEL})*"
 _SENDER = re.compile(
@@ -47,8 +48,12 @@ def hosts(env: Environment, *, demo: bool) -> list[str]:
     return found
 
 
-def site_url(hosts: list[str], *, demo: bool, port: int) -> str:
+def site_url(env: Environment, hosts: list[str], *, demo: bool, port: int) -> str:
     """Return where the links in mails lead: to a name of its own rather than to an address."""
+    if chosen := env.text("SITE_URL"):
+        if not _SITE_URL.fullmatch(chosen) or not (demo or chosen.startswith("https://")):
+            refuse("SITE_URL", "must be https://, a host and perhaps :port, and nothing after it.")
+        return chosen
     if demo:
         return f"http://{hosts[0].removeprefix('.')}:{port}"
     return f"https://{min(hosts, key=_remoteness).removeprefix('.')}"
@@ -83,7 +88,9 @@ def database(env: Environment, *, folder: Path, default: str, demo: bool) -> dic
     options = usual | {**found.get("OPTIONS", {})}
     # What bookings rest on is not for the address to say: docs/decisions/0003-double-booking.md.
     options["isolation_level"] = usual["isolation_level"]
-    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+    # A server may make databases of other characters, unless it is told.
+    test = {"CHARSET": "utf8mb4"} if known == "mysql" else {}
+    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options, "TEST": test}
 
 
 def _postgres() -> dict[str, Any]:
@@ -211,7 +218,7 @@ def _sqlite(url: str, name: str, folder: Path) -> dict[str, Any]:
     options = {
         # Writers queue at BEGIN; one that began as a reader would fail with 'database is locked'.
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 10,  # seconds; a booking is tried three times
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
     test = {"NAME": str(file.with_name(f"test_{file.name}"))}

@@ -39,7 +39,7 @@ if len(JWT_SIGNING_KEY.encode()) < 32:
 if JWT_SIGNING_KEY == SECRET_KEY:
     refuse("JWT_SIGNING_KEY", "must differ from SECRET_KEY.")
 ALLOWED_HOSTS = configuration.hosts(_env, demo=DEMO)
-SITE_URL = configuration.site_url(ALLOWED_HOSTS, demo=DEMO, port=PORT)
+SITE_URL = configuration.site_url(_env, ALLOWED_HOSTS, demo=DEMO, port=PORT)
 
 # How many proxies in front of the server are ours; what they say about a client is believed.
 TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", 0, low=0, high=10)
@@ -167,6 +167,8 @@ INSTALLED_APPS = [
     "medicare_django.web",
 ]
 MIDDLEWARE = [
+    "medicare_django.operations.health.health",
+    "medicare_django.operations.request_ids.request_ids",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "medicare_django.api.transport.api_transport",
@@ -300,22 +302,23 @@ CACHES = {"default": configuration.cache(REDIS_URL)}
 
 # --- Log
 
+# For machines, unless somebody sits in front of it: then without a line for each request.
+_FOR_MACHINES = not (DEMO or DEBUG)
+_LINES = "JsonLines" if _FOR_MACHINES else "PlainLines"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"without_tokens": {"()": "medicare_django.web.log.WithoutTokens"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["without_tokens"],
-        },
-    },
+    "formatters": {"line": {"()": f"medicare_django.operations.logs.{_LINES}"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "medicare_django": {"level": "INFO"},
+        "medicare_django.operations.request_ids": {
+            "level": "INFO" if _FOR_MACHINES else "WARNING"
+        },
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # The server has handlers of its own, whose lines would be of another form.
+        "_granian": {"handlers": [], "propagate": True},
     },
 }

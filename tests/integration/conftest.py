@@ -1,14 +1,33 @@
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from pytest_django.fixtures import Settings
 from time_machine import Traveller, travel
 
 import servers
-from binaries import Missing, at_hand
+from tests.integration.canaries import Trap
+from tests.integration.real_servers import real_server
+
+
+@pytest.fixture(scope="session")
+def trap() -> Iterator[Trap]:
+    trap = Trap()
+    with pytest.MonkeyPatch.context() as patch:
+        trap.set_up(patch)
+        yield trap
+        trap.take_down()
+
+
+@pytest.fixture(autouse=True)
+def nothing_personal_is_logged(trap: Trap, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Neither by this process, nor by those that the test starts, whose stderr is that of pytest."""
+    yield
+    for _phase, stream, text in request.node._report_sections:
+        if stream == "stderr":
+            trap.hear(text)
+    assert trap.take() == []
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +35,19 @@ def media_root(settings: Settings, tmp_path: Path) -> Path:
     """No test writes files among those of the site that is developed here."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_zones_in_the_database() -> Iterator[None]:
+    """No query asks a database for local dates or times: MySQL knows no zones unless it is fed."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("This query lets the database reckon with time zones.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("cast_date", "cast_time", "extract", "trunc"):
+            patch.setattr(type(connection.ops), f"datetime_{name}_sql", refuse)
+        yield
 
 
 @pytest.fixture
@@ -33,11 +65,5 @@ def clock(request: pytest.FixtureRequest) -> Iterator[Traveller]:
 
 @pytest.fixture(scope="module")
 def redis_server() -> Iterator[servers.Server]:
-    try:
-        at_hand("redis")
-    except Missing as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-    with tempfile.TemporaryDirectory() as folder, servers.redis(Path(folder)) as server:
+    with real_server("redis") as server:
         yield server

@@ -5,11 +5,15 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
+from typing import IO
+
+from tests.integration.canaries import personal_in_file
 
 MAIL_END = b"\n" + 79 * b"-" + b"\n"  # what the backend that writes files puts behind each
 ROOT = Path(__file__).parents[2]
@@ -36,18 +40,22 @@ def served(
     port: int,
     environment: Mapping[str, str],
     application: str = "medicare_django.wsgi:application",
+    workers: int = 1,
 ) -> Iterator[None]:
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"),
-        *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
+        *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
         *("--host", "127.0.0.1", "--port", str(port), application),
     ]
-    with subprocess.Popen(command, env=environment, cwd=ROOT) as server:
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
         try:
-            _wait_for(port, server)
-            yield
+            with log.open("wb") as said, _ended(command, environment, said) as server:
+                _wait_for(port, server)
+                yield
         finally:
-            server.terminate()
+            sys.stderr.write(log.read_text(errors="replace"))
+        assert personal_in_file(log, _database_file(environment)) == []
 
 
 def free_port() -> int:
@@ -80,6 +88,24 @@ def soon(found: Callable[[], list[Message]], count: int) -> list[Message]:
         time.sleep(0.05)
     assert len(found()) == count
     return found()
+
+
+@contextmanager
+def _ended(
+    command: list[str], environment: Mapping[str, str], said: IO[bytes]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT
+    ) as server:
+        try:
+            yield server
+        finally:
+            server.terminate()
+
+
+def _database_file(environment: Mapping[str, str]) -> Path | None:
+    scheme, _, name = environment["DATABASE_URL"].partition(":///")
+    return Path(name) if scheme == "sqlite" else None
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from medicare_django.accounts.client_address import client_address
+from medicare_django.accounts.contention import insist
 from medicare_django.accounts.email_address import canonical_email
 
 _COLUMN = 255  # characters of a user name in the table; no account has as many
@@ -41,18 +42,7 @@ class Tries:
 
     def take(self) -> None:
         """Count one more, to be called before its password is looked at. Raises Locked."""
-        while not self._begin():
-            now = timezone.now()
-            counting = self._rows().filter(
-                attempt_time__gt=_over_before(now),
-                failures_since_start__lt=settings.AXES_FAILURE_LIMIT,
-            )
-            counted = F("failures_since_start") + 1
-            if counting.update(failures_since_start=counted, attempt_time=now):
-                return
-            over = self._rows().filter(attempt_time__lte=_over_before(now))
-            if over.update(failures_since_start=1, attempt_time=now):
-                return
+        while not insist(self._count):
             self.refuse_if_locked()
             # Neither: a success has just removed the row, or the minute ended just now.
 
@@ -74,7 +64,21 @@ class Tries:
         return math.ceil((last - _over_before(now)).total_seconds())
 
     def forget(self) -> None:
-        self._rows().delete()
+        insist(self._rows().delete)
+
+    def _count(self) -> bool:
+        if self._begin():
+            return True
+        now = timezone.now()
+        counting = self._rows().filter(
+            attempt_time__gt=_over_before(now),
+            failures_since_start__lt=settings.AXES_FAILURE_LIMIT,
+        )
+        counted = F("failures_since_start") + 1
+        if counting.update(failures_since_start=counted, attempt_time=now):
+            return True
+        over = self._rows().filter(attempt_time__lte=_over_before(now))
+        return over.update(failures_since_start=1, attempt_time=now) > 0
 
     def _begin(self) -> bool:
         if self._rows().exists():
@@ -100,7 +104,9 @@ class Tries:
 
 
 def account_key(email: str) -> str:
-    return canonical_email(email)[:_COLUMN]
+    """In ASCII, since MySQL and MariaDB compare other letters as if they had no accents."""
+    plain = canonical_email(email).encode("ascii", "backslashreplace")
+    return plain.decode("ascii")[:_COLUMN]
 
 
 def forget_old_tries() -> int:

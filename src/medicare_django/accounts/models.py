@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import MaxValueValidator
 from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from medicare_django.accounts import email_address
@@ -19,7 +20,15 @@ class Gender(models.TextChoices):
     OTHER = "other"
 
 
-class PlainEmailField(models.EmailField):  # type: ignore[type-arg]  # not when running
+class ExactCharField(models.CharField):  # type: ignore[type-arg]  # not when running
+    """Compared letter by letter on MySQL and MariaDB too, where e, E and é are one otherwise."""
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> dict[str, Any]:
+        collation = {"collation": "utf8mb4_bin"} if connection.vendor == "mysql" else {}
+        return {**super().db_parameters(connection), **collation}
+
+
+class PlainEmailField(ExactCharField, models.EmailField):  # type: ignore[type-arg]  # as above
     default_validators = [email_address.validate_email_address]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
@@ -28,7 +37,7 @@ class PlainEmailField(models.EmailField):  # type: ignore[type-arg]  # not when 
         return plain
 
 
-class CanonicalEmailField(models.CharField):  # type: ignore[type-arg]  # not when running
+class CanonicalEmailField(ExactCharField):
     """Follows `email` at every save, bulk inserts included, so that the two cannot part."""
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:

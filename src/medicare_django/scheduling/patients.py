@@ -1,7 +1,7 @@
 """Patients as admins keep them."""
 
 from collections.abc import Collection
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -32,13 +32,15 @@ def deactivate_patient(
     """End their logins for good and let them book nothing more; return what they have booked.
 
     It stands, or is cancelled one after the other where that is asked for. Nothing is changed by a
-    dry run, nor where `agreed`, if it is told, leaves one of them out.
+    dry run, nor where `agreed`, if it is told, leaves one of them out. Raises `WriteConflict`.
     """
-    booked = tuple(upcoming_of(patient, now))
-    if dry_run or (agreed is not None and any(row.pk not in agreed for row in booked)):
-        return booked
-    patient.is_active = False  # first, so that nothing is booked while the rest is cancelled
-    patient.save(update_fields=["is_active"])
+    # With all doctors locked: what is being booked is seen, and what is booked later is refused.
+    with nullcontext() if dry_run else booking_service().begin(None):
+        booked = tuple(upcoming_of(patient, now))
+        if dry_run or (agreed is not None and any(row.pk not in agreed for row in booked)):
+            return booked
+        patient.is_active = False
+        patient.save(update_fields=["is_active"])
     if cancel_stranded:
         for row in booked:
             _cancel(row, now)

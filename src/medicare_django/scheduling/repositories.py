@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import (
     BigIntegerField,
     CharField,
@@ -30,7 +30,8 @@ from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import Period, to_minutes
 from medicare_core.ports import Begin, UnitOfWork
 from medicare_core.wall_clock import DAY
-from medicare_django.accounts.models import Doctor
+from medicare_django.accounts.contention import has_lost
+from medicare_django.accounts.models import Doctor, UserProfile
 from medicare_django.scheduling import models
 from medicare_django.scheduling.prepared import Param, Prepared
 
@@ -44,9 +45,14 @@ def beginning(work: UnitOfWork) -> Begin:
 
     @contextmanager
     def begin(doctor: DoctorId | None) -> Iterator[UnitOfWork]:
-        with transaction.atomic(durable=True):
-            _lock(doctor)
-            yield work
+        try:
+            with transaction.atomic(durable=True):
+                _lock(doctor)
+                yield work
+        except OperationalError as error:
+            if not has_lost(error):
+                raise
+            raise WriteConflict("The database is busy. Please try again.") from error
 
     return begin
 
@@ -113,6 +119,9 @@ class AppointmentRepository:
         return [_entity(row) for row in rows.order_by("starts_at", "ends_at", "doctor_id")]
 
     def add(self, appointment: Appointment) -> None:
+        """Raise `NotFound` too for a patient who is unknown or was deactivated meanwhile."""
+        if not UserProfile.objects.filter(id=appointment.patient, is_active=True).exists():
+            raise NotFound("There is no such patient.")
         _store(models.Appointment(), appointment)
 
     def update(self, appointment: Appointment) -> None:

@@ -5,6 +5,7 @@ from django.conf import settings
 from medicare_core.booking import BookingService
 from medicare_core.policy import BookingPolicy
 from medicare_core.ports import Notifier, UnitOfWork
+from medicare_django.accounts.contention import pause
 from medicare_django.notifications.outbox import OutboxNotifier
 from medicare_django.scheduling import repositories
 
@@ -21,4 +22,4 @@ def booking_service(notifier: Notifier | None = None) -> BookingService:
         horizon_days=settings.BOOKING_HORIZON_DAYS,
         cancel_cutoff_minutes=settings.BOOKING_CANCEL_CUTOFF_MINUTES,
     )
-    return BookingService(repositories.beginning(work), work, policy)
+    return BookingService(repositories.beginning(work), work, policy, pause=pause)

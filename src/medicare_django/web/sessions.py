@@ -2,7 +2,7 @@ import logging
 
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from medicare_core.errors import WriteConflict
@@ -19,7 +19,7 @@ class PageSessions(SessionMiddleware):
     """
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, WriteConflict | OperationalError):
+        if not isinstance(error, WriteConflict | OperationalError | InterfaceError):
             return None
         logger.warning("A page was answered with 503: %s", type(error).__name__)
         return busy_page()
@@ -27,6 +27,6 @@ class PageSessions(SessionMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)
-        except (SessionInterrupted, OperationalError) as error:
+        except (SessionInterrupted, OperationalError, InterfaceError) as error:
             logger.warning("A session was not saved: %s", type(error).__name__)
             return busy_page() if request.session.modified else response

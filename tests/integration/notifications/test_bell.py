@@ -80,7 +80,7 @@ def test_the_bell_survives_a_database_that_cannot_be_had(
         cursor.execute("ALTER TABLE notifications_notification RENAME TO moved")
     try:
         bell.start()
-        assert comes_true(lambda: "could not be worked: OperationalError" in caplog.text)
+        assert comes_true(lambda: "could not be worked: " in caplog.text)
     finally:
         bell.stop()
         with connection.cursor() as cursor:

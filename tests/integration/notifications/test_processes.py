@@ -16,6 +16,7 @@ from django.db.models import F
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
+from tests.integration.database import address_of
 from tests.integration.factories import make_patient
 
 FORK = """
@@ -58,10 +59,8 @@ worker.join()
 @contextmanager
 def running(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
     """Python on the database of the test, with its mails in that folder."""
-    if connection.vendor != "sqlite":
-        pytest.skip("only the name of an SQLite file can be handed on")
     given = {
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DATABASE_URL": address_of(connection.settings_dict),
         "DJANGO_SETTINGS_MODULE": "tests.integration.settings",
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "EMAIL_FILE_PATH": str(folder),

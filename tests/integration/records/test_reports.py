@@ -436,7 +436,7 @@ def test_a_file_that_is_not_the_one_stored_is_not_given_out(
         stored.write_bytes(PDF.replace(b"Catalog", b"Catalox"))
     answer = client_of(patient).get(f"/api/reports/{report.pk}/file/")
     assert (answer.status_code, answer.json()["status"]) == (503, "Service Unavailable")
-    [record] = [each for each in caplog.records if each.name.startswith("medicare_django")]
+    [record] = [each for each in caplog.records if each.name.startswith("medicare_django.records")]
     assert (record.levelname, str(report.pk) in record.getMessage()) == ("ERROR", True)
     assert report.file_name not in record.getMessage()
 

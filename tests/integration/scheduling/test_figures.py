@@ -19,6 +19,7 @@ from medicare_django.scheduling.figures import (
     utilisation,
 )
 from medicare_django.scheduling.models import TimeOff
+from medicare_django.scheduling.patients import deactivate_patient
 from medicare_django.scheduling.practice import deactivate_doctor
 from medicare_django.scheduling.wiring import booking_service
 from tests.integration.factories import make_admin, make_doctor, make_hours, make_patient
@@ -55,7 +56,7 @@ def ada() -> Doctor:
 def test_the_totals_count_who_is_active_and_what_is_booked(
     ada: Doctor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    ben, gone = make_patient(), make_patient(is_active=False)
+    ben, gone = make_patient(), make_patient()
     make_admin()
     make_patient(is_staff=True)
     left = make_busy_doctor()
@@ -65,6 +66,7 @@ def test_the_totals_count_who_is_active_and_what_is_booked(
     book(left, patient=gone)
     cancel(book(ada, NINE + 2 * DAYS, ben))
     deactivate_doctor(left, now=NOW)
+    deactivate_patient(gone, now=NOW)
     expected = Totals(doctors=1, patients=1, upcoming=3, today=2, booked=4, cancelled=1)
     with django_assert_num_queries(3):
         assert totals(NINE + timedelta(minutes=29)) == expected

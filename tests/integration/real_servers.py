@@ -1,0 +1,28 @@
+"""Servers of the tests' own, by name: postgres, mariadb, redis."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+import binaries
+import servers
+
+
+@contextmanager
+def real_server(name: str) -> Iterator[servers.Server]:
+    """Skips the test where the server cannot be had; where everything must be there, fails it."""
+    try:
+        binaries.at_hand(name)
+    except binaries.Missing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    with (
+        TemporaryDirectory(prefix=f"medicare-{name}-") as folder,
+        servers.STARTERS[name](Path(folder)) as server,
+    ):
+        yield server
