@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import close_old_connections
 from django.utils import timezone
 
 from medicare_django.accounts import retention as accounts
@@ -31,7 +30,6 @@ def purge(now: datetime) -> dict[str, int | None]:
 
 
 def purge_in_background() -> None:
-    close_old_connections()
     removed = {name: count for name, count in purge(timezone.now()).items() if count}
     told = ", ".join(f"{count} {name}" for name, count in removed.items())
     logger.info("Removed: %s", told or "nothing")

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _no_bell_left() -> Iterator[None]:
+def _no_bell_left(settings: Settings) -> Iterator[None]:
+    settings.REDIS_URL = ""
     yield
     bell.stop()
 
@@ -118,3 +119,23 @@ def test_a_second_start_makes_no_second_thread() -> None:
     bell.start()
     bell.ring(1)
     assert bell._bell.thread is thread
+
+
+def test_what_is_to_be_done_daily_is_done_beside_it_and_not_at_every_sweep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[bool] = []
+    monkeypatch.setattr(bell._bell, "daily_at", 0.0)
+    bell.start(daily=lambda: done.append(True))
+    assert comes_true(lambda: bool(done))
+    row = enqueue(Kind.PASSWORD_RESET, make_patient().pk)
+    assert comes_true(lambda: is_sent(row))
+    assert done == [True]
+
+
+def test_a_server_that_has_just_started_does_nothing_else() -> None:
+    done: list[bool] = []
+    bell.start(daily=lambda: done.append(True))
+    row = enqueue(Kind.PASSWORD_RESET, make_patient().pk)
+    assert comes_true(lambda: is_sent(row))
+    assert not done

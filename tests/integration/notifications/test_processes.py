@@ -64,6 +64,7 @@ def running(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
         "DJANGO_SETTINGS_MODULE": "tests.integration.settings",
         "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
         "EMAIL_FILE_PATH": str(folder),
+        "REDIS_URL": "",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     command = [sys.executable, *arguments]
