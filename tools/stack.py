@@ -137,7 +137,7 @@ def serve(python: Path, stack: Stack) -> int:
 
 def programs(python: Path, stack: Stack) -> dict[str, list[str]]:
     """In the order in which they are started; they end the other way round."""
-    celery = [str(python), "-m", "celery", "-A", "medicare_django"]
+    celery = [str(python), "-m", "celery", "-q", "-A", "medicare_django"]
     quiet = ["--loglevel", "WARNING"]
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     certificate, key = map(str, stack.certificate)
