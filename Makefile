@@ -1,6 +1,6 @@
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run stack test test-thorough screenshots lock
+.PHONY: help run stack test test-thorough test-faults screenshots lock
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
@@ -16,6 +16,9 @@ test:  ## linters, types, import contracts and all tests
 
 test-thorough:  ## the tests that invent their cases again, with many more of them
 	@$(PYTHON) tools/dev.py test-thorough
+
+test-faults:  ## races, kills and faults at their full size (FULL=1 for that of a release)
+	@$(PYTHON) tools/dev.py test-faults
 
 screenshots:  ## a picture of every page into docs/screenshots, shown by docs/screenshots.md
 	@$(PYTHON) tools/dev.py screenshots

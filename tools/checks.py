@@ -21,6 +21,8 @@ DATABASE_TESTS = [
     f"tests/integration/{name}"
     for name in ("accounts", "notifications", "operations/test_restore.py", "scheduling")
 ]
+FAULT_TESTS = "tests/faults"
+MAIL_TESTS = [f"{FAULT_TESTS}/test_mail_{name}.py" for name in ("faults", "kills")]
 PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
 WITHOUT_DJANGO = (*PYTEST, "-o", "addopts=-ra --import-mode=importlib")
 
@@ -70,6 +72,11 @@ def run_thorough(_arguments: list[str]) -> int:
         "3600",
         "tests/unit",
     ]
+    machine: list[str | Path] = [
+        development_python(),
+        *PYTEST,
+        "tests/integration/scheduling/test_state_machine.py",
+    ]
     fuzzer: list[str | Path] = [
         development_python(),
         *PYTEST,
@@ -78,9 +85,28 @@ def run_thorough(_arguments: list[str]) -> int:
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough", "FUZZ_EXAMPLES": "200"}
     codes = [
         subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-        for command in (properties, fuzzer)
+        for command in (properties, machine, fuzzer)
     ]
     return max(codes)
+
+
+def run_faults(_arguments: list[str]) -> int:
+    """The campaigns at their full size, and with FULL=1 at the size of a release.
+
+    All run on all databases; those of mail on the one that the tests themselves run on.
+    """
+    os.environ["FAULTS"] = "full" if os.environ.get("FULL") == "1" else "usual"
+    missing = missing_servers()
+    pytest: list[str | Path] = [development_python(), "-m", "pytest", "--verbose"]
+    checks = [Check("faults", [*pytest, FAULT_TESTS])]
+    for database in ("postgres", "mariadb"):
+        title = f"mail, {KINDS[database].title}"
+        checks.append(Check(title, [*pytest, *MAIL_TESTS], database))
+    outcomes = [outcome(check) for check in checks if check.database not in missing]
+    say(table(outcomes))
+    for name, reason in missing.items():
+        say(f"skipped on {KINDS[name].title}: {reason}")
+    return 0 if all(one.passed for one in outcomes) else 1
 
 
 def run_on(arguments: list[str]) -> int:
@@ -117,7 +143,7 @@ def test_runs(development: Path, core: Path, reports: Path) -> list[Check]:
             "all other tests",
             [
                 *(development, *PYTEST, f"{report}/others.xml"),
-                *("--ignore=tests/unit", f"--ignore={BROWSER_TESTS}"),
+                *("--ignore=tests/unit", f"--ignore={BROWSER_TESTS}", f"--ignore={FAULT_TESTS}"),
             ],
         ),
         *(
@@ -128,6 +154,8 @@ def test_runs(development: Path, core: Path, reports: Path) -> list[Check]:
             )
             for database in ("postgres", "mariadb")
         ),
+        # One after the other: each of them starts processes enough.
+        Check("faults", [development, "-m", "pytest", f"{report}/faults.xml", FAULT_TESTS]),
         Check("browser", [development, *PYTEST, f"{report}/browser.xml", BROWSER_TESTS]),
     ]
 

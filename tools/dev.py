@@ -21,6 +21,7 @@ COMMANDS = {
     "stack": stack.run,
     "test": checks.run,
     "test-thorough": checks.run_thorough,
+    "test-faults": checks.run_faults,
     "screenshots": screenshots.run,
     "on": checks.run_on,
     "lock": locks.run,

@@ -15,6 +15,8 @@ from zoneinfo import available_timezones
 
 import dj_database_url
 from django.utils.module_loading import import_string
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from medicare_django.environment import Environment, refuse
 
@@ -166,6 +168,26 @@ def broker(redis_url: str) -> str:
     if scheme == "rediss" and "ssl_cert_reqs=" not in rest:  # it would believe any certificate
         return f"{redis_url}{'&' if '?' in rest else '?'}ssl_cert_reqs=required"
     return redis_url or "memory://"
+
+
+def cache(redis_url: str) -> dict[str, Any]:
+    """One for all processes. Without Redis each has its own, which drops the oldest when full."""
+    if not redis_url:
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_url,
+        "KEY_PREFIX": "medicare",
+        # A request waits for it; and no second try, which the client would make by itself.
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 0),
+        },
+    }
 
 
 def sender(env: Environment) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from medicare_django import configuration
@@ -137,6 +138,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         # While nobody works they do not pile up for ever. Clocks may differ by some minutes.
         "options": {"expires": 15 * 60},
+    },
+    "purge": {
+        "task": "medicare_django.operations.tasks.purge",
+        "schedule": crontab(hour=3, minute=30),  # of the clinic's time zone
     },
 }
 
@@ -292,14 +297,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Cache
 
-# Counts requests, and decides nothing that must be right. Each process has its own; when it is full
-# it drops what was used least recently, which are old windows and addresses that came once.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
+# Counts requests, and decides nothing that must be right.
+CACHES = {"default": configuration.cache(REDIS_URL)}
 
 # --- Log
 

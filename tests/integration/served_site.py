@@ -40,10 +40,11 @@ def served(
     port: int,
     environment: Mapping[str, str],
     application: str = "medicare_django.wsgi:application",
+    workers: int = 1,
 ) -> Iterator[None]:
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"),
-        *("--workers", "1", "--blocking-threads", "4", "--log-level", "warning"),
+        *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
         *("--host", "127.0.0.1", "--port", str(port), application),
     ]
     with tempfile.TemporaryDirectory() as folder:

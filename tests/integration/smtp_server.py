@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ class SmtpServer:
     `dripping_at` verbs whose answer comes for ever, one byte at a time.
 
     Two more verbs are known: CONNECT is the greeting, END the answer to the mail's last line.
+    `judge` is shown each mail and gives that answer; what it takes, with a 250, is kept.
     """
 
     def __init__(self) -> None:
@@ -21,6 +23,7 @@ class SmtpServer:
         self.replies: dict[str, str] = {}
         self.silent_at: set[str] = set()
         self.dripping_at: set[str] = set()
+        self.judge: Callable[[EmailMessage], str] = lambda mail: "250 taken"
         self.closing = threading.Event()
         self._server = _Server(self)
 
@@ -48,6 +51,10 @@ class _Session(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
+        with suppress(ConnectionError):  # the other side is gone, or was killed
+            self._converse()
+
+    def _converse(self) -> None:
         self._answer("CONNECT", "220 here")
         for raw in self.rfile:
             line = raw.decode("ascii", "replace").strip()
@@ -62,11 +69,14 @@ class _Session(socketserver.StreamRequestHandler):
         lines = []
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line.removeprefix(b"."))
-        if "END" not in self.server.smtp.replies | dict.fromkeys(self.server.smtp.silent_at):
+        smtp, verdict = self.server.smtp, "250 taken"
+        if "END" not in smtp.replies | dict.fromkeys(smtp.silent_at):
             message = message_from_bytes(b"".join(lines), policy=policy.default)
             assert isinstance(message, EmailMessage)
-            self.server.smtp.received.append(message)
-        self._answer("END", "250 taken")
+            verdict = smtp.judge(message)
+            if verdict.startswith("250"):
+                smtp.received.append(message)
+        self._answer("END", verdict)
 
     def _answer(self, verb: str, usual: str, line: str = "") -> None:
         smtp = self.server.smtp

@@ -24,6 +24,7 @@ SECRETS = {
     "ALLOWED_HOSTS": "clinic.example",
 }
 DEMO = {"DEMO": "1"}
+LOCKING = {"transaction_mode": "IMMEDIATE"}
 UTC = {"init_command": "SET time_zone = '+00:00'"}
 FILES = {**DEMO, "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
 
@@ -341,7 +342,7 @@ def test_the_settings_of_this_site_are_safe_for_bookings() -> None:
 @pytest.mark.parametrize(
     ("vendor", "changes", "found"),
     [
-        ("sqlite", {"ATOMIC_REQUESTS": True}, ["scheduling.E001"]),
+        ("sqlite", {"ATOMIC_REQUESTS": True, "OPTIONS": LOCKING}, ["scheduling.E001"]),
         ("sqlite", {"OPTIONS": {}}, ["scheduling.E002"]),
         ("sqlite", {"OPTIONS": {"transaction_mode": "DEFERRED"}}, ["scheduling.E002"]),
         ("mysql", {"OPTIONS": {"isolation_level": "repeatable read", **UTC}}, ["scheduling.E003"]),
