@@ -3,17 +3,13 @@
 All that it keeps is in `var/stack`, but for uploaded files: `MEDIA_ROOT` holds for them as ever.
 """
 
-import fcntl
 import http.client
 import os
-import shutil
 import signal
 import ssl
-import stat
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +17,13 @@ import servers
 from binaries import Missing, at_hand
 from environment import ROOT, Failed, checked, module_at, say, site_python
 from server import HOST, SIGNALS, refuse_busy
+from stack_folder import alone, keep_settings, kept_port, refuse_closed, see_to_certificate
 from watcher import LOOK_SECONDS, Program, Watcher
 
 SITE = module_at(ROOT / "src" / "medicare_django" / "environment.py")
 FOLDER = ROOT / "var" / "stack"
 FIRST_PORTS = {"postgres": 25432, "redis": 26379}
 URLS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-CERTIFICATE_DAYS = 3650
 COMMAND = "python3 tools/dev.py stack"
 
 
@@ -79,6 +75,10 @@ def chosen(folder: Path) -> Stack:
     has_tls = env.text("TRUSTED_PROXIES", "0") == "0"
     port = env.integer("PORT", 8443 if has_tls else 8000, low=1, high=65535)
     hosts = env.names("ALLOWED_HOSTS") or ["localhost", HOST]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failed(f"The folder {folder} cannot be made ({error.strerror})") from None
     settings = {"DEMO": "0", "DEBUG": "0", "PORT": str(port), "ALLOWED_HOSTS": ",".join(hosts)}
     if has_tls and HOST in hosts and not env.text("SITE_URL"):
         settings["SITE_URL"] = f"https://{HOST}:{port}"
@@ -119,7 +119,8 @@ def serve(python: Path, stack: Stack) -> int:
             watcher.add(name, server)
             environment[URLS[name]] = server.url
         running.callback(watcher.stop)
-        keep_settings(stack, environment)
+        names = [*stack.settings, *(URLS[name] for name in stack.needs)]
+        keep_settings(stack.folder, {name: environment[name] for name in names})
         prepare(python, environment, stack)
         for name, command in programs(python, stack).items():
             if not asked:
@@ -137,9 +138,9 @@ def serve(python: Path, stack: Stack) -> int:
 
 def programs(python: Path, stack: Stack) -> dict[str, list[str]]:
     """In the order in which they are started; they end the other way round."""
-    celery = [str(python), "-m", "celery", "-A", "medicare_django"]
+    celery = [str(python), "-m", "celery", "-q", "-A", "medicare_django"]
     quiet = ["--loglevel", "WARNING"]
-    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    by_itself = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     certificate, key = map(str, stack.certificate)
     tls = ["--ssl-certificate", certificate, "--ssl-keyfile", key] if stack.has_tls else []
     return {
@@ -147,7 +148,7 @@ def programs(python: Path, stack: Stack) -> dict[str, list[str]]:
             *(*celery, "beat", *quiet, "--pidfile="),
         ],
         "worker": [
-            *(*celery, "worker", *quiet, *alone, "--concurrency", str(stack.worker_processes)),
+            *(*celery, "worker", *quiet, *by_itself, "--concurrency", str(stack.worker_processes)),
         ],
         "web": [
             *(str(python), "-m", "granian", "--interface", "wsgi", "--log-level", "warning"),
@@ -162,7 +163,7 @@ def programs(python: Path, stack: Stack) -> dict[str, list[str]]:
 
 def prepare(python: Path, environment: dict[str, str], stack: Stack) -> None:
     if stack.has_tls:
-        see_to_certificate(stack)
+        see_to_certificate(*stack.certificate, stack.settings["ALLOWED_HOSTS"].split(","))
     if mails := stack.settings.get("EMAIL_FILE_PATH"):
         Path(mails).mkdir(mode=0o700, exist_ok=True)  # they hold codes
     checked([python, "manage.py", "migrate", "--no-input", "--verbosity", "0"], environment)
@@ -183,93 +184,12 @@ def started(name: str, stack: Stack, running: ExitStack) -> servers.Server:
         raise Failed(str(error)) from None
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold the folder for as long as this program runs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Failed(f"A stack runs already on {folder}") from None
-        yield
-
-
-def refuse_closed(folder: Path) -> None:
-    """As root the servers run as nobody, who has to get to their data."""
-    if os.geteuid() != 0:
-        return
-    for parent in reversed(folder.parents):
-        if parent.exists() and not parent.stat().st_mode & stat.S_IXOTH:
-            raise Failed(
-                f"As root the servers run as the user nobody, who cannot get into {parent}. "
-                f"Run this as an ordinary user, or from a checkout elsewhere, such as in /srv."
-            )
-
-
-def write_private(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        opened.write(text)
-
-
-def kept_port(folder: Path, first: int) -> int:
-    """Choose a free port once, and keep to it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "port"
-    if not file.is_file():
-        free = next(port for port in range(first, 65536) if not servers.is_answered(port))
-        file.write_text(f"{free}\n")
-    port = int(file.read_text())
-    if servers.is_answered(port):
-        raise Failed(
-            f"Port {port} is in use, perhaps by a stack that was killed: {folder.parent}/*.pid name "
-            f"its processes. To choose another one, remove {file}."
-        )
-    return port
-
-
-def keep_settings(stack: Stack, environment: dict[str, str]) -> None:
-    """For commands beside the stack: what cannot be read from the environment or from `.env`."""
-    names = [*stack.settings, *(URLS[name] for name in stack.needs)]
-    lines = [f"{name}='{environment[name]}'\n" for name in names]
-    write_private(stack.folder / "settings.env", "".join(lines))
-
-
-def see_to_certificate(stack: Stack) -> None:
-    """Make one that nobody vouches for, unless there is one."""
-    certificate, key = stack.certificate
-    if certificate.is_file() and key.is_file():
-        return
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        raise Failed(
-            f"openssl is not installed, and makes the certificate. Put one there, {certificate} and "
-            f"{key} (PKCS#8); or set TRUSTED_PROXIES=1 and end TLS in a proxy."
-        )
-    hosts = stack.settings["ALLOWED_HOSTS"].split(",")
-    names = [f"DNS:{'*' * host.startswith('.')}{host}" for host in hosts if is_name(host)]
-    write_private(key, "")  # openssl keeps the mode of a file that is there
-    command = [
-        *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Medicare"),
-        *("-days", str(CERTIFICATE_DAYS), "-keyout", str(key), "-out", str(certificate)),
-        *("-addext", "subjectAltName=" + ",".join([*names, f"IP:{HOST}"])),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Failed(f"openssl cannot make a certificate: {done.stderr.strip()}")
-
-
-def is_name(host: str) -> bool:
-    return not (host.startswith("[") or host.replace(".", "").isdigit())
-
-
 def answers(stack: Stack) -> bool:
     connection: http.client.HTTPConnection
     if stack.has_tls:
         ours = ssl.create_default_context(cafile=stack.certificate[0])
-        ours.check_hostname = False  # it may be for the name of the site alone
+        ours.check_hostname = False  # it may be for the name of the site alone,
+        ours.verify_flags = ssl.VERIFY_X509_PARTIAL_CHAIN  # and vouched for by somebody else
         connection = http.client.HTTPSConnection(HOST, stack.port, timeout=5, context=ours)
     else:
         connection = http.client.HTTPConnection(HOST, stack.port, timeout=5)
