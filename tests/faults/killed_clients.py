@@ -68,9 +68,9 @@ def _work(clinic: Clinic, seed: str, diary: Path) -> None:
         asked.append(number)
 
     signal.signal(signal.SIGTERM, stop)
-    operations = Operations(clinic, random.Random(seed))
+    operations, parent = Operations(clinic, random.Random(seed)), os.getppid()
     with diary.open("ab", buffering=0) as pen:
-        while not asked:
+        while not asked and os.getppid() == parent:
             pen.write(f"{operations.do_something()}\n".encode())
     connections.close_all()
 
