@@ -1,12 +1,15 @@
 PYTHON ?= python3
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-faults screenshots lock
+.PHONY: help run stack test test-thorough test-faults screenshots lock
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
 
 run:  ## the demo site on http://127.0.0.1:8000 (PORT=8123 for another port)
 	@$(PYTHON) tools/dev.py run
+
+stack:  ## the site in production on this machine, with PostgreSQL, Redis, workers and beat
+	@$(PYTHON) tools/dev.py stack
 
 test:  ## linters, types, import contracts and all tests
 	@$(PYTHON) tools/dev.py test

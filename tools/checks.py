@@ -18,7 +18,8 @@ LINT_IMPORTS = "import importlinter.cli; importlinter.cli.lint_imports_command()
 
 BROWSER_TESTS = "tests/integration/browser"
 DATABASE_TESTS = [
-    f"tests/integration/{name}" for name in ("accounts", "notifications", "scheduling")
+    f"tests/integration/{name}"
+    for name in ("accounts", "notifications", "operations/test_restore.py", "scheduling")
 ]
 FAULT_TESTS = "tests/faults"
 MAIL_TESTS = [f"{FAULT_TESTS}/test_mail_{name}.py" for name in ("faults", "kills")]
@@ -71,6 +72,11 @@ def run_thorough(_arguments: list[str]) -> int:
         "3600",
         "tests/unit",
     ]
+    machine: list[str | Path] = [
+        development_python(),
+        *PYTEST,
+        "tests/integration/scheduling/test_state_machine.py",
+    ]
     fuzzer: list[str | Path] = [
         development_python(),
         *PYTEST,
@@ -79,7 +85,7 @@ def run_thorough(_arguments: list[str]) -> int:
     environment = {**os.environ, "HYPOTHESIS_PROFILE": "thorough", "FUZZ_EXAMPLES": "200"}
     codes = [
         subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
-        for command in (properties, fuzzer)
+        for command in (properties, machine, fuzzer)
     ]
     return max(codes)
 

@@ -14,9 +14,11 @@ import checks
 import locks
 import screenshots
 import server
+import stack
 
 COMMANDS = {
     "run": server.run,
+    "stack": stack.run,
     "test": checks.run,
     "test-thorough": checks.run_thorough,
     "test-faults": checks.run_faults,

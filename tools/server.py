@@ -20,7 +20,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 def run(_arguments: list[str]) -> int:
     port, is_demo = chosen()
-    refuse_busy(port)
+    refuse_busy(port, "make run")
     python = site_python()
     environment = {**os.environ, "DEMO": "1" if is_demo else "0"}
     checked([python, "manage.py", "migrate", "--no-input", "--verbosity", "0"], environment)
@@ -36,7 +36,7 @@ def chosen() -> tuple[int, bool]:
     return settings.port(), settings.flag("DEMO", default=True)
 
 
-def refuse_busy(port: int) -> None:
+def refuse_busy(port: int, command: str) -> None:
     """Say now, not after a minute of preparation, that the port cannot be had."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -45,7 +45,7 @@ def refuse_busy(port: int) -> None:
         except OSError as error:
             raise Failed(
                 f"Port {port} cannot be used ({error.strerror}). "
-                f"Choose another one: make run PORT={port + 1 if port < 65535 else 8000}"
+                f"Choose another one: {command} PORT={port + 1 if port < 65535 else 8000}"
             ) from None
 
 

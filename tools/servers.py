@@ -110,10 +110,14 @@ class Server:
 
 
 @contextmanager
-def postgres(folder: Path, *, fast: bool = True) -> Iterator[Server]:
-    """A PostgreSQL whose data are in the folder, made if they are not there. Raises `Missing`."""
-    psql = str(path_of("postgres", "psql"))
-    data, port = folder / "data", free_port()
+def postgres(
+    folder: Path, *, fast: bool = True, port: int = 0, password: str = ""
+) -> Iterator[Server]:
+    """A PostgreSQL whose data are in the folder, made if they are not there. Raises `Missing`.
+
+    Without a password, which is that of the beginning, everybody on this machine may do everything.
+    """
+    data, port = folder / "data", port or free_port()
     _own(folder)
     if not (data / "PG_VERSION").exists():
         initdb = [
@@ -125,24 +129,31 @@ def postgres(folder: Path, *, fast: bool = True) -> Iterator[Server]:
             "-E",
             "UTF8",
         ]
-        _run([*initdb, "--locale=C", "--auth=trust", *(["--no-sync"] if fast else [])])
+        with _secret(folder / "first-password", password) as file:
+            auth = ["--auth=scram-sha-256", f"--pwfile={file}"] if password else ["--auth=trust"]
+            _run([*initdb, "--locale=C", *auth, *(["--no-sync"] if fast else [])])
+    passwords = folder / "passwords"
+    psql = [
+        *(str(path_of("postgres", "psql")), "-X", "-q", "-d"),
+        f"host=127.0.0.1 port={port} user=postgres dbname=postgres passfile='{passwords}'",
+    ]
     server = Server(
         "PostgreSQL",
         [
             *(str(path_of("postgres", "postgres")), "-D", str(data), "-p", str(port)),
-            *("-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}"),
+            *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
             *(FAST["postgres"] if fast else ()),
         ],
-        url=f"postgres://postgres@127.0.0.1:{port}/{DATABASE}",
+        url=f"postgres://postgres{password and f':{password}'}@127.0.0.1:{port}/{DATABASE}",
         port=port,
         log=folder / "log",
         stop_signal=signal.SIGINT,  # without waiting for those who are connected
-        probe=[psql, *_psql(port), "-c", "SELECT 1"],
+        probe=[*psql, "-c", "SELECT 1"],
     )
-    with running(server):
-        known = _run([psql, *_psql(port), "-tAc", "SELECT datname FROM pg_database"])
+    with _secret(passwords, f"127.0.0.1:*:*:postgres:{password}"), running(server):
+        known = _run([*psql, "-tAc", "SELECT datname FROM pg_database"])
         if DATABASE not in known.split():
-            _run([psql, *_psql(port), "-c", f"CREATE DATABASE {DATABASE}"])
+            _run([*psql, "-c", f"CREATE DATABASE {DATABASE}"])
         yield server
 
 
@@ -182,15 +193,18 @@ def mariadb(folder: Path, *, fast: bool = True) -> Iterator[Server]:
 
 
 @contextmanager
-def redis(folder: Path, *, fast: bool = True) -> Iterator[Server]:
+def redis(
+    folder: Path, *, fast: bool = True, port: int = 0, password: str = ""
+) -> Iterator[Server]:
     """A Redis, or what speaks as one. Raises `Missing`."""
-    port = free_port()
+    port = port or free_port()
     _own(folder)
     server = Server(
         "Redis",
         [
             *(
                 str(path_of("redis", "redis-server")),
+                str(folder / "settings"),
                 "--port",
                 str(port),
                 "--bind",
@@ -200,11 +214,12 @@ def redis(folder: Path, *, fast: bool = True) -> Iterator[Server]:
             ),
             *(FAST["redis"] if fast else ("--appendonly", "yes")),
         ],
-        url=f"redis://127.0.0.1:{port}/0",
+        url=f"redis://{password and f':{password}@'}127.0.0.1:{port}/0",
         port=port,
         log=folder / "log",
     )
-    with running(server):
+    # Not among the arguments, which everybody on this machine can read.
+    with _secret(folder / "settings", password and f"requirepass {password}"), running(server):
         yield server
 
 
@@ -245,10 +260,6 @@ def is_answered(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _psql(port: int) -> list[str]:
-    return ["-X", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "postgres"]
-
-
 def _run(command: list[str]) -> str:
     done = _call(command)
     if done.returncode != 0:
@@ -264,9 +275,25 @@ def _call(command: list[str]) -> "subprocess.CompletedProcess[str]":
 def _own(folder: Path) -> None:
     """Give the folder to whom the server runs as."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
     if os.geteuid() == 0:
         user = pwd.getpwnam("nobody")
         shutil.chown(folder, user.pw_uid, user.pw_gid)
+
+
+@contextmanager
+def _secret(file: Path, text: str) -> Iterator[Path]:
+    """A file for the eyes of whom the server runs as, for as long as it is needed."""
+    file.unlink(missing_ok=True)
+    file.touch(0o600)
+    file.write_text(f"{text}\n")
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("nobody")
+        shutil.chown(file, user.pw_uid, user.pw_gid)
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
 
 
 class _User(TypedDict, total=False):

@@ -15,12 +15,15 @@ from zoneinfo import available_timezones
 
 import dj_database_url
 from django.utils.module_loading import import_string
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from medicare_django.environment import Environment, refuse
 
 _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"\.?{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_SITE_URL = re.compile(rf"https?://({_HOST.pattern})(:[0-9]{{1,5}})?", re.IGNORECASE)
 _IPV4 = re.compile(r"[0-9.]+")
 _ADDRESS = rf"[\w.!#$%&'*+/=?^`{{|}}~-]+@{_LABEL}(\.{_LABEL})*"
 _SENDER = re.compile(
@@ -45,8 +48,12 @@ def hosts(env: Environment, *, demo: bool) -> list[str]:
     return found
 
 
-def site_url(hosts: list[str], *, demo: bool, port: int) -> str:
+def site_url(env: Environment, hosts: list[str], *, demo: bool, port: int) -> str:
     """Return where the links in mails lead: to a name of its own rather than to an address."""
+    if chosen := env.text("SITE_URL"):
+        if not _SITE_URL.fullmatch(chosen) or not (demo or chosen.startswith("https://")):
+            refuse("SITE_URL", "must be https://, a host and perhaps :port, and nothing after it.")
+        return chosen
     if demo:
         return f"http://{hosts[0].removeprefix('.')}:{port}"
     return f"https://{min(hosts, key=_remoteness).removeprefix('.')}"
@@ -161,6 +168,26 @@ def broker(redis_url: str) -> str:
     if scheme == "rediss" and "ssl_cert_reqs=" not in rest:  # it would believe any certificate
         return f"{redis_url}{'&' if '?' in rest else '?'}ssl_cert_reqs=required"
     return redis_url or "memory://"
+
+
+def cache(redis_url: str) -> dict[str, Any]:
+    """One for all processes. Without Redis each has its own, which drops the oldest when full."""
+    if not redis_url:
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_url,
+        "KEY_PREFIX": "medicare",
+        # A request waits for it; and no second try, which the client would make by itself.
+        "OPTIONS": {
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 0),
+        },
+    }
 
 
 def sender(env: Environment) -> str:

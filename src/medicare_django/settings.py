@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from medicare_django import configuration
@@ -38,7 +39,7 @@ if len(JWT_SIGNING_KEY.encode()) < 32:
 if JWT_SIGNING_KEY == SECRET_KEY:
     refuse("JWT_SIGNING_KEY", "must differ from SECRET_KEY.")
 ALLOWED_HOSTS = configuration.hosts(_env, demo=DEMO)
-SITE_URL = configuration.site_url(ALLOWED_HOSTS, demo=DEMO, port=PORT)
+SITE_URL = configuration.site_url(_env, ALLOWED_HOSTS, demo=DEMO, port=PORT)
 
 # How many proxies in front of the server are ours; what they say about a client is believed.
 TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", 0, low=0, high=10)
@@ -137,6 +138,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=5),
         # While nobody works they do not pile up for ever. Clocks may differ by some minutes.
         "options": {"expires": 15 * 60},
+    },
+    "purge": {
+        "task": "medicare_django.operations.tasks.purge",
+        "schedule": crontab(hour=3, minute=30),  # of the clinic's time zone
     },
 }
 
@@ -292,14 +297,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Cache
 
-# Counts requests, and decides nothing that must be right. Each process has its own; when it is full
-# it drops what was used least recently, which are old windows and addresses that came once.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
+# Counts requests, and decides nothing that must be right.
+CACHES = {"default": configuration.cache(REDIS_URL)}
 
 # --- Log
 

@@ -8,6 +8,7 @@ django_application = get_wsgi_application()
 # Only now are the apps loaded.
 from medicare_django.front_door import front_door  # noqa: E402
 from medicare_django.notifications import bell  # noqa: E402
+from medicare_django.operations.purge import purge_in_background  # noqa: E402
 
 application = front_door(django_application)
-bell.start()
+bell.start(daily=purge_in_background)

@@ -40,6 +40,9 @@ class Trap(logging.Handler):
         if record.name.startswith("medicare_django"):
             self._lines.append(message_of(record))
 
+    def hear(self, text: str) -> None:
+        self._lines.append(text)
+
     def release(self, *canaries: str | None) -> None:
         self._canaries.update(each for each in canaries if each and len(each) >= _SHORTEST)
 

@@ -2,10 +2,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from pytest_django.fixtures import Settings
 from time_machine import Traveller, travel
 
+import servers
 from tests.integration.canaries import Trap
+from tests.integration.real_servers import real_server
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +21,12 @@ def trap() -> Iterator[Trap]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_personal_is_logged(trap: Trap) -> Iterator[None]:
+def nothing_personal_is_logged(trap: Trap, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Neither by this process, nor by those that the test starts, whose stderr is that of pytest."""
     yield
+    for _phase, stream, text in request.node._report_sections:
+        if stream == "stderr":
+            trap.hear(text)
     assert trap.take() == []
 
 
@@ -28,6 +35,19 @@ def media_root(settings: Settings, tmp_path: Path) -> Path:
     """No test writes files among those of the site that is developed here."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_zones_in_the_database() -> Iterator[None]:
+    """No query asks a database for local dates or times: MySQL knows no zones unless it is fed."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("This query lets the database reckon with time zones.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("cast_date", "cast_time", "extract", "trunc"):
+            patch.setattr(type(connection.ops), f"datetime_{name}_sql", refuse)
+        yield
 
 
 @pytest.fixture
@@ -41,3 +61,9 @@ def clock(request: pytest.FixtureRequest) -> Iterator[Traveller]:
     """Stands still at the `NOW` of the test's module, until it is moved."""
     with travel(request.module.NOW, tick=False) as moving:
         yield moving
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Iterator[servers.Server]:
+    with real_server("redis") as server:
+        yield server

@@ -11,7 +11,7 @@ from medicare_core.availability import AvailabilityRule, Schedule, TimeOff
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.ports import Event, UnitOfWork
 from medicare_django.accounts.models import Doctor, UserProfile
-from medicare_django.notifications.models import Notification
+from medicare_django.notifications.models import Kind, Notification
 from medicare_django.scheduling import models
 from medicare_django.scheduling.wiring import booking_service
 
@@ -66,7 +66,7 @@ class DjangoBackEnd:
                 AppointmentId(UUID(row.params["appointment"])),
                 row.params["revision"],
             )
-            for row in Notification.objects.order_by("id")
+            for row in Notification.objects.exclude(kind=Kind.REMINDER).order_by("id")
         ]
 
     def _user(self) -> UserProfile:

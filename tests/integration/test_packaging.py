@@ -37,8 +37,8 @@ def test_without_extras_only_attrs_is_installed(wheel: ZipFile) -> None:
     assert [one for one in required if "extra ==" not in one] == ["attrs>=25.1"]
 
 
-def test_the_site_is_an_extra(wheel: ZipFile) -> None:
-    assert metadata(wheel).get_all("Provides-Extra") == ["django"]
+def test_the_site_and_the_drivers_of_its_databases_are_extras(wheel: ZipFile) -> None:
+    assert sorted(metadata(wheel).get_all("Provides-Extra", [])) == ["django", "mysql", "postgres"]
 
 
 def test_the_wheel_holds_all_of_both_packages_and_nothing_else(wheel: ZipFile) -> None:

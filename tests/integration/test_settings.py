@@ -24,6 +24,7 @@ SECRETS = {
     "ALLOWED_HOSTS": "clinic.example",
 }
 DEMO = {"DEMO": "1"}
+LOCKING = {"transaction_mode": "IMMEDIATE"}
 UTC = {"init_command": "SET time_zone = '+00:00'"}
 FILES = {**DEMO, "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}
 
@@ -106,6 +107,9 @@ def values(site: Path, *names: str, **env: str) -> list[Any]:
         ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "oracle://clinic@db/clinic"}),
         ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "mssql://clinic@db/clinic"}),
         ("REDIS_URL", {**DEMO, "REDIS_URL": "localhost:6379"}),
+        ("SITE_URL", {**SECRETS, "SITE_URL": "clinic.example"}),
+        ("SITE_URL", {**SECRETS, "SITE_URL": "http://clinic.example"}),
+        ("SITE_URL", {**SECRETS, "SITE_URL": "https://clinic.example/"}),
         ("TIME_ZONE", {**DEMO, "TIME_ZONE": "Europe/Berlino"}),
         ("TIME_ZONE", {**DEMO, "TIME_ZONE": "../etc"}),
         ("TIME_ZONE", {**DEMO, "TIME_ZONE": "Factory"}),
@@ -284,15 +288,17 @@ def test_hosts_may_be_addresses_and_whole_domains(site: Path) -> None:
     ],
 )
 def test_links_in_mails_lead_to_a_name_of_the_site(hosts: str, url: str) -> None:
-    assert site_url(hosts.split(","), demo=False, port=8000) == url
+    assert site_url(Environment({}), hosts.split(","), demo=False, port=8000) == url
 
 
 def test_links_in_mails_lead_to_where_the_demo_is_served(site: Path) -> None:
     assert values(site, "SITE_URL", **DEMO) == ["http://127.0.0.1:8000"]
     env = {**DEMO, "PORT": "8123", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
     assert values(site, "SITE_URL", **env) == ["http://127.0.0.1:8123"]
-    assert site_url([".localhost"], demo=True, port=80) == "http://localhost:80"
+    assert site_url(Environment({}), [".localhost"], demo=True, port=80) == "http://localhost:80"
     assert values(site, "SITE_URL", **SECRETS) == ["https://clinic.example"]
+    chosen = "https://www.clinic.example:8443"
+    assert values(site, "SITE_URL", **SECRETS, SITE_URL=chosen) == [chosen]
 
 
 def test_folders_that_are_named_are_made_in_the_site(site: Path) -> None:
@@ -336,7 +342,7 @@ def test_the_settings_of_this_site_are_safe_for_bookings() -> None:
 @pytest.mark.parametrize(
     ("vendor", "changes", "found"),
     [
-        ("sqlite", {"ATOMIC_REQUESTS": True}, ["scheduling.E001"]),
+        ("sqlite", {"ATOMIC_REQUESTS": True, "OPTIONS": LOCKING}, ["scheduling.E001"]),
         ("sqlite", {"OPTIONS": {}}, ["scheduling.E002"]),
         ("sqlite", {"OPTIONS": {"transaction_mode": "DEFERRED"}}, ["scheduling.E002"]),
         ("mysql", {"OPTIONS": {"isolation_level": "repeatable read", **UTC}}, ["scheduling.E003"]),

@@ -172,6 +172,17 @@ def test_a_charset_that_is_none_is_refused_on_every_path(site: Site) -> None:
         connection.close()
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_is_answered_whatever_name_it_asks_for(site: Site, method: str, path: str) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)) as connection:
+        connection.request(method, path, headers={"Host": "10.42.0.7"})
+        response = connection.getresponse()
+        body = response.read()
+    assert response.status == 200
+    assert (json.loads(body)["status"] == "ok") if method == "GET" else (body == b"")
+
+
 def invitation(mail: Message) -> tuple[str, str, int]:
     calendar = icalendar.Calendar.from_ical(part(mail, "text/calendar"))
     [event] = calendar.walk("VEVENT")

@@ -13,9 +13,13 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
+from medicare_django.accounts.circuit_breaker import CircuitBreaker
 from medicare_django.accounts.client_address import client_address
 
+REST_SECONDS = 5.0
+
 logger = logging.getLogger(__name__)
+_breaker = CircuitBreaker(REST_SECONDS)
 
 LOGIN, REGISTRATION, CODES, UPLOADS = "login", "registration", "codes", "uploads"
 _SECONDS = {"minute": 60, "hour": 60 * 60}
@@ -34,13 +38,25 @@ def seconds_to_wait(scope: str, request: HttpRequest | Request) -> int:
 def _count_one(scope: str, address: str) -> int:
     allowed, length = _rate(scope)
     window, gone = divmod(time.time(), length)
-    try:
-        count = _count(f"throttle:{scope}:{address}:{window:.0f}", 2 * length)
-    except Exception as error:
-        # Nobody is turned away for a cache that is down. Its text may name hosts.
-        logger.warning("No requests are counted: %s in the cache", type(error).__name__)
-        return 0
+    count = _count_if_possible(f"throttle:{scope}:{address}:{window:.0f}", 2 * length)
     return 0 if count <= allowed else math.ceil(length - gone)
+
+
+def _count_if_possible(key: str, lifetime: int) -> int:
+    """Return 0 while the cache is down: nobody is turned away for that, or waits for it for long."""
+    if not _breaker.lets_through():
+        return 0
+    try:
+        count = _count(key, lifetime)
+    except Exception as error:
+        _breaker.failed()
+        # Only the type: its text may name hosts.
+        logger.warning(
+            "No requests are counted for %.0f s: %s", REST_SECONDS, type(error).__name__
+        )
+        return 0
+    _breaker.succeeded()
+    return count
 
 
 def _rate(scope: str) -> tuple[int, int]:

@@ -15,11 +15,11 @@ from uuid import uuid4
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, close_old_connections
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from medicare_django.notifications import letters, mail_server
-from medicare_django.notifications.models import Notification, State
+from medicare_django.notifications.models import Kind, Notification, State
 
 LEASE = timedelta(seconds=120)
 """Longer than a conversation with the server and the longest wait for the mark together."""
@@ -131,6 +131,12 @@ def mark(
             sent_at=Now() if state is State.SENT else None,
         )
     )
+
+
+def owed() -> QuerySet[Notification]:
+    """All that is not settled yet; a reminder is owed from the moment it is due."""
+    is_to_come = Q(kind=Kind.REMINDER, tries=0, next_attempt_at__gt=Now())
+    return Notification.objects.filter(~is_to_come, state=State.PENDING)
 
 
 def _due() -> QuerySet[Notification]:

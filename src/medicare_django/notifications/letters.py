@@ -16,7 +16,7 @@ from django.utils.dateformat import format as format_date
 from medicare_django.accounts import codes, password_reset
 from medicare_django.accounts.characters import one_line
 from medicare_django.accounts.models import Doctor, OneTimeCode, UserProfile
-from medicare_django.notifications import calendar
+from medicare_django.notifications import calendar, reminders
 from medicare_django.notifications.models import Kind, Notification
 
 SUBJECTS = {
@@ -28,12 +28,13 @@ SUBJECTS = {
     Kind.BOOKED: "Appointment booked: {start}",
     Kind.RESCHEDULED: "Appointment moved: {start}",
     Kind.CANCELLED: "Appointment cancelled: {start}",
+    Kind.REMINDER: "Your appointment: {start}",
 }
 """No names and no codes: subjects are shown on locked screens."""
 
 
 def compose(row: Notification) -> EmailMultiAlternatives | None:
-    """None where the mail no longer applies. One about an appointment always does."""
+    """None where the mail no longer applies. News about an appointment always does."""
     kind = Kind(row.kind)
     context = _CONTEXTS[kind](row)
     if context is None:
@@ -92,7 +93,7 @@ def _greeted_name(user: UserProfile) -> str:
 
 
 def _is_over(row: Notification) -> bool:
-    """For mails about an account: expired, or nobody may use the account any more."""
+    """Expired, or nobody may use the account any more."""
     expired = row.expires_at is not None and row.expires_at <= timezone.now()
     return expired or not row.recipient.is_active
 
@@ -159,6 +160,12 @@ def _appointment_context(row: Notification) -> dict[str, Any]:
     return context
 
 
+def _reminder_context(row: Notification) -> dict[str, Any] | None:
+    if _is_over(row) or not reminders.applies(row):
+        return None
+    return _appointment_context(row) | {"entry": None}  # the calendar has it since it was booked
+
+
 def _calendar_entry(row: Notification, doctor: Doctor) -> calendar.Entry:
     starts_at, ends_at = _read_period(row.params, "")
     return calendar.Entry(
@@ -186,4 +193,5 @@ _CONTEXTS: dict[Kind, Callable[[Notification], dict[str, Any] | None]] = {
     Kind.BOOKED: _appointment_context,
     Kind.RESCHEDULED: _appointment_context,
     Kind.CANCELLED: _appointment_context,
+    Kind.REMINDER: _reminder_context,
 }

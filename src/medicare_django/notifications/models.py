@@ -15,6 +15,7 @@ class Kind(models.TextChoices):
     BOOKED = "booked"
     RESCHEDULED = "rescheduled"
     CANCELLED = "cancelled"
+    REMINDER = "reminder"
 
 
 class State(models.TextChoices):

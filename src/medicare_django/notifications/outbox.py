@@ -9,7 +9,7 @@ from django.db import transaction
 from medicare_core.appointments import Appointment
 from medicare_core.period import Period
 from medicare_core.ports import Event
-from medicare_django.notifications import bell
+from medicare_django.notifications import bell, reminders
 from medicare_django.notifications.models import Kind, Notification
 
 
@@ -35,19 +35,22 @@ def enqueue(
 
 
 class OutboxNotifier:
-    """The core's `Notifier`: tells the patient."""
+    """The core's `Notifier`: tells the patient, and will remind them."""
 
     def notify(self, event: Event, appointment: Appointment, previous: Period | None) -> None:
+        params = _params(appointment)
         enqueue(
             Kind(event.value),
             appointment.patient,
-            params=_params(appointment, previous),
-            topic=f"appointment:{appointment.id}",
+            params=params | _previous_params(previous),
+            topic=reminders.appointment_topic(appointment.id),
         )
+        # After it, since a later word about an appointment makes its reminders void.
+        reminders.follow(event, appointment, params)
 
 
-def _params(appointment: Appointment, previous: Period | None) -> dict[str, Any]:
-    params: dict[str, Any] = {
+def _params(appointment: Appointment) -> dict[str, Any]:
+    return {
         "appointment": str(appointment.id),
         "revision": appointment.revision,
         "doctor": appointment.doctor,
@@ -55,7 +58,12 @@ def _params(appointment: Appointment, previous: Period | None) -> dict[str, Any]
         "ends_at": appointment.period.ends_at.isoformat(),
         "zone": appointment.zone.key,
     }
-    if previous is not None:
-        params["previous_starts_at"] = previous.starts_at.isoformat()
-        params["previous_ends_at"] = previous.ends_at.isoformat()
-    return params
+
+
+def _previous_params(previous: Period | None) -> dict[str, Any]:
+    if previous is None:
+        return {}
+    return {
+        "previous_starts_at": previous.starts_at.isoformat(),
+        "previous_ends_at": previous.ends_at.isoformat(),
+    }

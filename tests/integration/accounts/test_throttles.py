@@ -15,6 +15,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from time_machine import travel
 
+from medicare_django.accounts import request_rates
+from medicare_django.accounts.circuit_breaker import CircuitBreaker
 from medicare_django.api import throttles
 from medicare_django.api.urls import urlpatterns
 from medicare_django.settings import REST_FRAMEWORK as AS_SERVED
@@ -45,6 +47,7 @@ SERVED |= {"uploads": (120, 3600), "anonymous": (1200, 60)}
 @pytest.fixture(autouse=True)
 def nobody_was_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("medicare_django.accounts.pace.PACE", 0.001)
+    monkeypatch.setattr(request_rates, "_breaker", CircuitBreaker(request_rates.REST_SECONDS))
     cache.clear()
     yield
     cache.clear()

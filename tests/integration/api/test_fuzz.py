@@ -26,7 +26,7 @@ from tests.integration.factories import (
 )
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3600)]
-CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+CONFIGURATION = Path(__file__).parents[1] / "schemathesis.toml"
 DAY = timedelta(days=1)
 THOROUGH = "FUZZ_EXAMPLES" in os.environ
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "10")

@@ -64,7 +64,7 @@ def test_of_32_patients_who_want_one_time_one_gets_it(live_server: LiveServer) -
     assert all(len(body["alternatives"]) == 3 for status, body in answers if status == 409)
     assert Appointment.objects.count() == 1
     assert OccupiedCell.objects.count() == 6
-    assert Notification.objects.count() == 1
+    assert Notification.objects.filter(kind="booked").count() == 1
 
 
 def test_a_patient_who_books_with_many_doctors_at_once_gets_one(live_server: LiveServer) -> None:

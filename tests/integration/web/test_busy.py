@@ -28,7 +28,7 @@ def locked(table: str) -> Iterator[None]:
     """Writing to this table takes too long."""
 
     def run(execute: Any, sql: str, *rest: Any) -> Any:
-        if f'"{table}"' in sql and not sql.startswith("SELECT"):
+        if connection.ops.quote_name(table) in sql and not sql.startswith("SELECT"):
             raise OperationalError("database is locked")
         return execute(sql, *rest)
 
@@ -73,7 +73,7 @@ def test_who_logs_out_while_a_page_is_made_still_gets_it() -> None:
     browser = browser_of(make_patient())
 
     def run(execute: Any, sql: str, *rest: Any) -> Any:
-        if '"scheduling_appointment"' in sql:
+        if connection.ops.quote_name("scheduling_appointment") in sql:
             execute("DELETE FROM django_session", (), *rest[1:])
         return execute(sql, *rest)
 

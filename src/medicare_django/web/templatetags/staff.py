@@ -20,6 +20,7 @@ _MAILS = {
     Kind.BOOKED: "An appointment booked",
     Kind.RESCHEDULED: "An appointment moved",
     Kind.CANCELLED: "An appointment cancelled",
+    Kind.REMINDER: "A reminder of an appointment",
 }
 
 

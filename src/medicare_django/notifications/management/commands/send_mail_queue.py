@@ -5,7 +5,6 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from medicare_django.notifications import delivery
-from medicare_django.notifications.models import Notification, State
 
 STOP = {signal.SIGTERM, signal.SIGINT}
 
@@ -37,5 +36,5 @@ class Command(BaseCommand):
                 return
 
     def _report(self, sent: int) -> None:
-        left = Notification.objects.filter(state=State.PENDING).count()
+        left = delivery.owed().count()
         self.stdout.write(f"{sent} sent, {left} left")
