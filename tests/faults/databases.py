@@ -8,7 +8,6 @@ from typing import Self
 
 import servers
 from binaries import KINDS, at_hand
-from servers import Server
 from tests.faults.programs import run_django, site_environment
 
 DATABASES = ("sqlite", "postgres", "mariadb")
@@ -21,7 +20,6 @@ class Database:
 
     name: str
     environment: dict[str, str]
-    server: Server | None
 
     @property
     def title(self) -> str:
@@ -48,12 +46,10 @@ class Databases:
     def _make(self, name: str) -> Database:
         temporary = TemporaryDirectory(prefix=f"medicare-{name}-")
         folder = Path(self.running.enter_context(temporary))
-        server = None
         url = f"sqlite:///{folder / 'site.sqlite3'}"
         if name != "sqlite":
             at_hand(name)
-            server = self.running.enter_context(servers.STARTERS[name](folder))
-            url = server.url
+            url = self.running.enter_context(servers.STARTERS[name](folder)).url
         environment = site_environment(DATABASE_URL=url)
         run_django(environment, "migrate", "--no-input", "--verbosity", "0")
-        return Database(name, environment, server)
+        return Database(name, environment)

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.databases import TITLES
+
 
 @dataclass(frozen=True)
 class Race:
@@ -20,6 +22,7 @@ class Race:
     live: int
     overlaps: int
     faults: int
+    wrong_notices: list[str]
     seconds: float
 
 
@@ -57,6 +60,17 @@ class MailKills:
     seconds: float
 
 
+_ORDER = [*TITLES.values()]
+CAMPAIGNS = {
+    "races": "Races through the service",
+    "http races": "Races through HTTP",
+    "stale": "Stale snapshots: REPEATABLE READ, and a read before the lock",
+    "control": "Control: lock and cells switched off",
+    "killed clients": "Clients killed while they book, move, cancel, change schedules",
+    "killed workers": "Workers killed while they send mail",
+}
+
+
 @dataclass
 class Table:
     rows: list[dict[str, object]] = field(default_factory=list)
@@ -66,8 +80,8 @@ class Table:
 
     def markdown(self) -> str:
         """One table for each campaign, a row for each database."""
-        campaigns = dict.fromkeys(str(row["campaign"]) for row in self.rows)
-        return "\n\n".join(self._markdown_of(campaign) for campaign in campaigns) + "\n"
+        tables = [self._markdown_of(name) for name in CAMPAIGNS if self._rows_of(name)]
+        return "\n\n".join(tables) + "\n"
 
     def write(self, path: Path) -> None:
         """What is there already stays, but for what was counted anew."""
@@ -80,10 +94,14 @@ class Table:
         path.with_suffix(".json").write_text(json.dumps(self.rows, indent=2) + "\n")
         path.with_suffix(".md").write_text(self.markdown())
 
-    def _markdown_of(self, campaign: str) -> str:
+    def _rows_of(self, campaign: str) -> list[dict[str, object]]:
         rows = [row for row in self.rows if row["campaign"] == campaign]
+        return sorted(rows, key=lambda row: _ORDER.index(str(row["database"])))
+
+    def _markdown_of(self, campaign: str) -> str:
+        rows = self._rows_of(campaign)
         names = list(rows[0])[1:]
-        lines = [[campaign, *names[1:]], ["---", *("---:" for _ in names[1:])]]
+        lines = [[CAMPAIGNS[campaign], *names[1:]], ["---", *("---:" for _ in names[1:])]]
         lines += [[str(row[name]) for name in names] for row in rows]
         return "\n".join(_line(each) for each in lines)
 

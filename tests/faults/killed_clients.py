@@ -25,8 +25,10 @@ from tests.faults.overlaps import count_overlaps
 
 CLIENTS = 6
 DOCTORS, PATIENTS = 3, 10
-BETWEEN_KILLS = (0.1, 0.5)
-"""Seconds; the least and the most."""
+BETWEEN_KILLS = (0.05, 0.3)
+"""Seconds; the least and the most, after as many operations have ended as belong to a kill."""
+LINES_A_KILL = 30
+PATIENCE_SECONDS = 60
 
 _FORK = multiprocessing.get_context("fork")
 
@@ -37,6 +39,7 @@ def under_kills(kills: int, seed: int) -> Kills:
         diary = Path(folder) / "diary"
         crowd = [_start(clinic, f"{seed}/{number}", diary) for number in range(CLIENTS)]
         for number in range(kills):
+            _wait_for_lines(diary, (number + 1) * LINES_A_KILL)
             time.sleep(chance.uniform(*BETWEEN_KILLS))
             crowd.append(_start(clinic, f"{seed}/{CLIENTS + number}", diary))
             _end(crowd.pop(chance.randrange(CLIENTS)), signal.SIGKILL)
@@ -54,6 +57,13 @@ def _start(clinic: Clinic, seed: str, diary: Path) -> BaseProcess:
     return client
 
 
+def _wait_for_lines(diary: Path, count: int) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not diary.exists() or diary.read_bytes().count(b"\n") < count:
+        assert time.monotonic() < deadline, "the clients get nothing done"
+        time.sleep(0.02)
+
+
 def _end(client: BaseProcess, number: signal.Signals) -> None:
     assert client.pid is not None
     os.kill(client.pid, number)
@@ -68,9 +78,9 @@ def _work(clinic: Clinic, seed: str, diary: Path) -> None:
         asked.append(number)
 
     signal.signal(signal.SIGTERM, stop)
-    operations = Operations(clinic, random.Random(seed))
+    operations, parent = Operations(clinic, random.Random(seed)), os.getppid()
     with diary.open("ab", buffering=0) as pen:
-        while not asked:
+        while not asked and os.getppid() == parent:
             pen.write(f"{operations.do_something()}\n".encode())
     connections.close_all()
 

@@ -34,8 +34,12 @@ class Program:
     """A process with its children, in a group of their own."""
 
     process: "subprocess.Popen[bytes]"
+    is_over: bool = False
 
     def kill(self) -> None:
+        if self.is_over:
+            return  # its number may be another's by now
+        self.is_over = True
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

@@ -30,7 +30,7 @@ def at_once(count: int, work: Work) -> Counter[str]:
     for child in children:
         child.start()
     for _, writer in pipes:
-        writer.close()  # so that the end of a child is the end of its pipe
+        writer.close()  # so that a pipe ends with the children
     counts = [_received(reader) for reader, _ in pipes]
     for child in children:
         child.join()

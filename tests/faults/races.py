@@ -20,9 +20,10 @@ from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 from tests.faults.clinic import Clinic, open_clinic
 from tests.faults.figures import Race
+from tests.faults.notices import wrong_notices
 from tests.faults.overlaps import count_overlaps
 from tests.faults.processes import at_once
-from tests.faults.unguarded import take_guards_away
+from tests.faults.unguarded import read_before_the_lock, take_guards_away
 
 PROCESSES = 8
 ATTEMPTS_A_DAY = 20
@@ -44,6 +45,11 @@ def without_guards(attempts: int, seed: int) -> Race:
     return through_the_service(attempts, seed)
 
 
+def with_stale_snapshots(attempts: int, seed: int) -> Race:
+    read_before_the_lock()
+    return through_the_service(attempts, seed)
+
+
 def race(clinic: Clinic, attempts: int, seed: int, book: Callable[[], Book]) -> Race:
     """Each process makes a `book` of its own."""
     days = -(-attempts // (PROCESSES * ATTEMPTS_A_DAY))
@@ -53,10 +59,9 @@ def race(clinic: Clinic, attempts: int, seed: int, book: Callable[[], Book]) -> 
         for day in range(days):
             wait()
             for _ in range(ATTEMPTS_A_DAY):
+                doctor, patient = chance.choice(clinic.doctors), chance.choice(clinic.patients)
                 start = clinic.start(day, chance.choice(clinic.times))
-                ends[
-                    own(chance.choice(clinic.doctors), chance.choice(clinic.patients), start)
-                ] += 1
+                ends[own(doctor, patient, start)] += 1
         return ends
 
     began = time.monotonic()
@@ -76,6 +81,7 @@ def counted(ends: Counter[str], seconds: float) -> Race:
         live=Appointment.objects.filter(status="booked").count(),
         overlaps=count_overlaps(),
         faults=find_faults().faults.total(),
+        wrong_notices=wrong_notices()[:5],
         seconds=round(seconds, 1),
     )
 

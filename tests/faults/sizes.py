@@ -23,7 +23,7 @@ SIZES = {
     "usual": Sizes(
         attempts=20_000,
         control_attempts=4_000,
-        http_attempts=10_000,
+        http_attempts=20_000,
         kills=20,
         mails=500,
         worker_kills=20,

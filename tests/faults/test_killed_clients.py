@@ -29,7 +29,7 @@ def test_what_killed_clients_leave_is_whole(
     said = run_program(database.environment, "killed_clients.under_kills", *given, seconds=SECONDS)
     figures = Kills(**said)
     table.add(
-        "Clients killed while they book, move, cancel and change schedules",
+        "killed clients",
         database.title,
         kills=figures.kills,
         operations=sum(figures.done.values()),

@@ -81,11 +81,11 @@ def book_without_broker(site: MailSite, doctor: Doctor) -> None:
             status, seconds = book_by_http(port, doctor, time_of_day)
             assert status == 201
             assert seconds < MOST_SECONDS
-    assert Notification.objects.filter(state=State.PENDING, tries=0).count() == 2
+    assert delivery.owed().filter(tries=0).count() == 2
 
 
 def all_are_sent() -> bool:
-    return not Notification.objects.exclude(state=State.SENT).exists()
+    return not delivery.owed().exists()
 
 
 def test_f1_a_broker_that_is_down_delays_no_booking_and_loses_no_mail(

@@ -20,7 +20,7 @@ def test_no_mail_is_lost_while_workers_are_killed(
 ) -> None:
     figures = send_under_kills(site, sizes.mails, sizes.worker_kills, seed)
     table.add(
-        "Mails whose workers are killed",
+        "killed workers",
         TITLES[NAMES[connection.vendor]],
         mails=figures.mails,
         kills=figures.kills,
