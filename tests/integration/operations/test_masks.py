@@ -45,5 +45,5 @@ def test_what_says_where_to_look_stays(text: str) -> None:
 def test_a_long_text_is_cut_off_and_takes_no_time() -> None:
     begun = time.process_time()
     for run in ("a", "a.", "a@", "+1 ", "/", "/?", "/-", "-", "-.", "a-", "%40", "eyJ-", "("):
-        assert len(masked(run * 100_000)) < 9000
+        assert len(masked(run * 100_000)) < 40_000
     assert time.process_time() - begun < 0.5
