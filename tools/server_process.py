@@ -33,7 +33,7 @@ class Server:
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
+        with open(self.log, "ab", opener=_private) as log:
             self.process = subprocess.Popen(
                 self.command,
                 cwd="/",
@@ -143,15 +143,20 @@ def own(folder: Path) -> None:
 def secret(file: Path, text: str) -> Iterator[Path]:
     """A file for the eyes of whom the server runs as, for as long as it is needed."""
     file.unlink(missing_ok=True)
-    file.touch(0o600)
-    file.write_text(f"{text}\n")
-    if os.geteuid() == 0:
-        user = pwd.getpwnam("nobody")
-        shutil.chown(file, user.pw_uid, user.pw_gid)
+    with open(file, "x", opener=_private) as opened:
+        opened.write(f"{text}\n")
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("nobody")
+            os.fchown(opened.fileno(), user.pw_uid, user.pw_gid)
     try:
         yield file
     finally:
         file.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """In a folder of the server's, who must not be able to have root write elsewhere by a link."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 class _User(TypedDict, total=False):
