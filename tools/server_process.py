@@ -16,6 +16,7 @@ from typing import TypedDict
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+GONE_SECONDS = 5.0
 
 
 @dataclass
@@ -63,6 +64,12 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
+        # Of a database its children, too, whose memory would keep it from being started again.
+        deadline = time.monotonic() + GONE_SECONDS
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            while time.monotonic() < deadline:
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.01)
         self.process = None
 
     def freeze(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
@@ -108,7 +109,11 @@ def _outside_views(status: HTTPStatus, page: Callable[..., HttpResponse]) -> Cal
 
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
-            return page(request, *args, **kwargs)
+            try:
+                return page(request, *args, **kwargs)
+            except UNAVAILABLE:  # which alone could tell who is reading
+                request.user = AnonymousUser()
+                return page(request, *args, **kwargs)
         body = failure_body(status, f"{status.phrase}.")
         return JsonResponse(body, status=status)
 
