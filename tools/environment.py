@@ -1,5 +1,6 @@
 """Environments whose packages are those of a lock file, made once and found again."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -18,7 +19,9 @@ class Failed(SystemExit):
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """Nothing is left undone because nobody listens any more: a pipe broke, or a terminal closed."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
 
 
 def site_python() -> Path:
