@@ -106,8 +106,8 @@ def serve(python: Path, stack: Stack) -> int:
     asked: list[int] = []
     for number in SIGNALS:
         signal.signal(number, lambda number, _frame: asked.append(number))
-    refuse_busy(stack.port, "make stack")
-    with alone(stack.folder), ExitStack() as running:
+    with alone(stack.folder) as lock, ExitStack() as running:
+        refuse_busy(stack.port, "make stack")
         watcher = Watcher(stack.folder)
         environment = {
             **os.environ,
@@ -124,7 +124,7 @@ def serve(python: Path, stack: Stack) -> int:
         prepare(python, environment, stack)
         for name, command in programs(python, stack).items():
             if not asked:
-                watcher.add(name, Program(name, command, environment))
+                watcher.add(name, Program(name, command, environment, lock))
         greeted = False
         while not asked:
             watcher.look()

@@ -17,15 +17,18 @@ CERTIFICATE_DAYS = 3650
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Hold the folder for as long as this program runs."""
+def alone(folder: Path) -> Iterator[int]:
+    """Hold the folder for as long as this program runs, and whatever is given the descriptor."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Failed(f"A stack runs already on {folder}") from None
-        yield
+            raise Failed(
+                f"A stack runs already on {folder}, or was killed and has left something that does: "
+                f"{folder}/*.pid name the processes."
+            ) from None
+        yield lock.fileno()
 
 
 def refuse_closed(folder: Path) -> None:

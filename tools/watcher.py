@@ -30,11 +30,15 @@ class Running(Protocol):
 
 @dataclass
 class Program:
-    """A process whose output is shown, each line behind its name."""
+    """A process whose output is shown, each line behind its name.
+
+    `lock` is a descriptor that it keeps open: what that locks is locked while anything of it runs.
+    """
 
     name: str
     command: list[str]
     environment: dict[str, str]
+    lock: int
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def start(self) -> None:
@@ -46,6 +50,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=[self.lock],
         )
         output = self.process.stdout
         threading.Thread(target=_show, args=(self.name, output), daemon=True).start()
@@ -166,5 +171,6 @@ def _words(code: int | None) -> str:
 
 
 def _show(name: str, output: IO[bytes]) -> None:
-    for line in output:
-        say(f"{name} | {line.decode(errors='replace').rstrip()}")
+    with output:
+        for line in output:
+            say(f"{name} | {line.decode(errors='replace').rstrip()}")

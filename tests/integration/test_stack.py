@@ -16,8 +16,11 @@ from pathlib import Path
 import pytest
 
 from binaries import Missing, at_hand
+from environment import Failed
 from medicare_django.environment import read_file
+from stack_folder import alone
 from tests.integration.served_site import free_port
+from watcher import Program
 
 ROOT = Path(__file__).parents[2]
 SERVE = """
@@ -51,6 +54,19 @@ def test_the_stack_serves_mends_itself_and_ends_with_all_it_started(folder: Path
         assert program.wait(timeout=40) == 0
         assert not any(map(is_alive, [*first.values(), *last.values()]))
         assert list(folder.glob("*.pid")) == []
+
+
+def test_what_a_killed_stack_leaves_keeps_the_next_one_away(tmp_path: Path) -> None:
+    with alone(tmp_path) as lock:
+        left = Program("left", ["sleep", "60"], dict(os.environ), lock)
+        left.start()
+    try:
+        with pytest.raises(Failed, match=r"\*\.pid name the processes"), alone(tmp_path):
+            pass
+    finally:
+        left.kill()
+    with alone(tmp_path):
+        pass
 
 
 def is_private(folder: Path) -> bool:
