@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError
 
 from medicare_django.operations.logs import JsonLines, PlainLines
+from medicare_django.operations.request_ids import forget
 from tests.integration.served_site import ROOT, demo_environment
 
 FRAME = f"{__name__}:raise_both"
@@ -35,6 +36,12 @@ class Log(logging.Logger):
     def fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = json.loads(self.line())
         return fields
+
+
+@pytest.fixture(autouse=True)
+def _no_request() -> None:
+    """That of another test goes on where its answer was not closed."""
+    forget()
 
 
 @pytest.fixture
