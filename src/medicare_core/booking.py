@@ -1,6 +1,7 @@
 """The use cases: see free times, book, reschedule, cancel, change a schedule."""
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import uuid4
@@ -38,8 +39,8 @@ class BookingService:
     `now` is an aware datetime; a `start` is one too, or, without an offset, a reading of the
     doctor's wall clock. Every method raises `NotFound` for an unknown doctor or appointment,
     `InvalidValue` for a value that means nothing, and, if it writes, `WriteConflict` when it lost
-    `ATTEMPTS` times. `pause` is called before it is tried again, outside the transaction and told
-    how often it has lost: a place to wait a moment, by chance, so that those who met do not meet again.
+    `ATTEMPTS` times. In between, outside the transaction, `pause` is told how often it has lost: it
+    may wait a moment, by chance, so that those who met do not meet again.
     """
 
     begin: Begin
@@ -208,11 +209,8 @@ class BookingService:
 
     def _commit(self, doctor: DoctorId | None, attempt: Callable[[UnitOfWork], R]) -> R:
         for lost in range(1, ATTEMPTS):
-            try:
-                with self.begin(doctor) as work:
-                    return attempt(work)
-            except WriteConflict:
-                pass
+            with suppress(WriteConflict), self.begin(doctor) as work:
+                return attempt(work)
             self.pause(lost)
         with self.begin(doctor) as work:
             return attempt(work)

@@ -51,7 +51,10 @@ class AppointmentRepository(Protocol):
         """The live ones, of one doctor or of all, that are not over; in order of their start."""
 
     def add(self, appointment: Appointment) -> None:
-        """Raise `WriteConflict` if one of its cells is held."""
+        """Raise `WriteConflict` if one of its cells is held.
+
+        Who keeps patients raises `NotFound` for one who is unknown or may book nothing any more.
+        """
 
     def update(self, appointment: Appointment) -> None:
         """Store its new state; cells it no longer needs are free. Raises as `get` and `add`."""

@@ -54,9 +54,12 @@ class Trap(logging.Handler):
         self._canaries.clear()
         return found
 
-    def set_up(self, patch: pytest.MonkeyPatch) -> None:
+    def listen(self) -> None:
+        """Before each test: what a test sets up anew forgets who listened."""
         logging.getLogger().addHandler(self)
         logging.getLogger("django.server").addHandler(self)  # which keeps its lines to itself
+
+    def set_up(self, patch: pytest.MonkeyPatch) -> None:
         for model in _TELLING:
             post_save.connect(self._release_row, sender=model)
         make = password_reset._make

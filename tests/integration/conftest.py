@@ -23,6 +23,7 @@ def trap() -> Iterator[Trap]:
 @pytest.fixture(autouse=True)
 def nothing_personal_is_logged(trap: Trap, request: pytest.FixtureRequest) -> Iterator[None]:
     """Neither by this process, nor by those that the test starts, whose stderr is that of pytest."""
+    trap.listen()
     yield
     for _phase, stream, text in request.node._report_sections:
         if stream == "stderr":

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def clinic() -> Clinic:
     return Clinic()
 
 
-def losing(clinic: Clinic, times: int) -> BookingService:
+def losing(clinic: Clinic, times: int, **more: Any) -> BookingService:
     """The service over a back end whose first transactions lose against another one."""
     left = iter(range(times))
 
@@ -35,7 +36,20 @@ def losing(clinic: Clinic, times: int) -> BookingService:
             if next(left, None) is not None:
                 raise WriteConflict("Somebody else committed first.")
 
-    return BookingService(begin, clinic.back_end.unlocked)
+    return BookingService(begin, clinic.back_end.unlocked, **more)
+
+
+def test_before_each_new_try_there_is_a_pause_outside_the_transaction(clinic: Clinic) -> None:
+    pauses: list[tuple[int, int]] = []
+
+    def pause(lost: int) -> None:
+        clinic.service.cancel(
+            clinic.service.book(clinic.ada, clinic.cem, NINE, now=NOW).id, now=NOW
+        )
+        pauses.append((lost, len(clinic.free())))
+
+    losing(clinic, ATTEMPTS - 1, pause=pause).book(clinic.ada, clinic.ben, NINE, now=NOW)
+    assert pauses == [(1, 6), (2, 6)]
 
 
 def test_a_transaction_that_lost_is_tried_again(clinic: Clinic) -> None:
