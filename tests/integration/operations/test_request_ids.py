@@ -97,6 +97,7 @@ def test_who_asks_is_told_and_never_asked_for(
     assert "user_id" not in lines.of("request_ids")[-1]
 
 
+@pytest.mark.django_db  # whoever hears that a request is over looks after its connections
 def test_a_request_that_is_over_leaves_no_id_behind() -> None:
     Client().get("/no-such/")
     request_finished.send(sender=None)
