@@ -18,7 +18,9 @@ class Failed(SystemExit):
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    # In one piece: several threads say something, and a line must not end in another one.
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def site_python() -> Path:

@@ -42,6 +42,16 @@ class PlainLines(logging.Formatter):
         return masked(" ".join(filter(None, [*words, exception_of(record)])))
 
 
+class Terse(logging.Filter):
+    """Of what Celery says while Redis is away: the sentence, without the stack it comes with twice."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg == "Message Error: %s\n%s" and isinstance(record.args, tuple):
+            record.msg, record.args, record.exc_info = "%s", record.args[:1], None
+        # How Celery 6 will do what is set here on purpose.
+        return "CPendingDeprecationWarning" not in message_of(record)
+
+
 def message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()

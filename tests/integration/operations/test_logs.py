@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from medicare_django.operations.logs import JsonLines, PlainLines
+from medicare_django.operations.logs import JsonLines, PlainLines, Terse
 from tests.integration.served_site import ROOT, demo_environment
 
 FRAME = f"{__name__}:raise_both"
@@ -136,6 +136,17 @@ def test_whatever_is_to_be_written_makes_one_line(
     log.error(message, *arguments)
     assert log.fields()["message"]
     assert log.line().isascii()
+
+
+def test_of_what_celery_says_without_its_broker_the_sentence_is_left(log: Log) -> None:
+    log.addFilter(Terse())
+    try:
+        raise_both()
+    except IntegrityError:
+        log.exception("Message Error: %s\n%s", "nobody answers", ["a stack"])
+    log.warning("%s", "consumer.py:427: CPendingDeprecationWarning: ...")
+    assert log.fields()["message"] == "nobody answers"
+    assert "exception" not in log.fields()
 
 
 def test_everything_goes_through_the_masks(log: Log) -> None:
