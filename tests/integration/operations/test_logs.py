@@ -59,7 +59,7 @@ def raise_both() -> None:
         raise IntegrityError("DETAIL: Key (email)=(ada@example.org) already exists") from error
 
 
-def test_a_line_is_an_object_of_texts(log: Log) -> None:
+def test_a_line_is_an_object_without_what_is_not_known(log: Log) -> None:
     log.warning("Doctor %s\nhas %d hours", 7, 0)
     fields = log.fields()
     assert fields.pop("time").endswith("+00:00")
