@@ -1,5 +1,6 @@
 """Environments whose packages are those of a lock file, made once and found again."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -18,9 +19,13 @@ class Failed(SystemExit):
 
 
 def say(text: str) -> None:
-    # In one piece: several threads say something, and a line must not end in another one.
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """Nothing is left undone because nobody listens any more: a pipe broke, or a terminal closed.
+
+    In one piece, so that what others say at the same time comes before it or after.
+    """
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def site_python() -> Path:

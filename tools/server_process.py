@@ -16,6 +16,7 @@ from typing import TypedDict
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+GONE_SECONDS = 5.0
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Server:
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
+        with open(self.log, "ab", opener=_private) as log:
             self.process = subprocess.Popen(
                 self.command,
                 cwd="/",
@@ -63,6 +64,12 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
+        # Of a database its children, too, whose memory would keep it from being started again.
+        deadline = time.monotonic() + GONE_SECONDS
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            while time.monotonic() < deadline:
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.01)
         self.process = None
 
     def freeze(self) -> None:
@@ -143,15 +150,20 @@ def own(folder: Path) -> None:
 def secret(file: Path, text: str) -> Iterator[Path]:
     """A file for the eyes of whom the server runs as, for as long as it is needed."""
     file.unlink(missing_ok=True)
-    file.touch(0o600)
-    file.write_text(f"{text}\n")
-    if os.geteuid() == 0:
-        user = pwd.getpwnam("nobody")
-        shutil.chown(file, user.pw_uid, user.pw_gid)
+    with open(file, "x", opener=_private) as opened:
+        opened.write(f"{text}\n")
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("nobody")
+            os.fchown(opened.fileno(), user.pw_uid, user.pw_gid)
     try:
         yield file
     finally:
         file.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """In a folder of the server's, who must not be able to have root write elsewhere by a link."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 class _User(TypedDict, total=False):

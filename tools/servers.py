@@ -31,6 +31,8 @@ FAST = {  # for what is thrown away: nothing has to survive a power cut
     "mariadb": ("--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"),
     "redis": ("--save", "", "--appendonly", "no"),
 }
+# An error quotes the row that was refused, and the statement with all that it was to store.
+DISCREET = ("-c", "log_error_verbosity=terse", "-c", "log_min_error_statement=panic")
 
 
 @contextmanager
@@ -66,7 +68,7 @@ def postgres(
         [
             *(str(path_of("postgres", "postgres")), "-D", str(data), "-p", str(port)),
             *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-            *(FAST["postgres"] if fast else ()),
+            *(FAST["postgres"] if fast else DISCREET),
         ],
         url=f"postgres://postgres{password and f':{password}'}@127.0.0.1:{port}/{DATABASE}",
         port=port,

@@ -42,7 +42,7 @@ def refuse_closed(folder: Path) -> None:
 
 def write_private(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as opened:
         opened.write(text)
 
@@ -53,7 +53,7 @@ def kept_port(folder: Path, first: int) -> int:
     file = folder / "port"
     if not file.is_file():
         free = next(port for port in range(first, 65536) if not servers.is_answered(port))
-        file.write_text(f"{free}\n")
+        write_private(file, f"{free}\n")
     port = int(file.read_text())
     if servers.is_answered(port):
         raise Failed(

@@ -164,7 +164,9 @@ def broker(redis_url: str) -> str:
     """Return it as Celery writes it; without one, a broker in memory that reaches nobody."""
     scheme, _, rest = redis_url.partition("://")
     if scheme == "unix":
-        return f"redis+socket://{rest.replace('db=', 'virtual_host=')}"
+        path, _, query = rest.partition("?")
+        query = re.sub("(^|&)db=", r"\1virtual_host=", query)
+        return f"redis+socket://{path}{query and f'?{query}'}"
     if scheme == "rediss" and "ssl_cert_reqs=" not in rest:  # it would believe any certificate
         return f"{redis_url}{'&' if '?' in rest else '?'}ssl_cert_reqs=required"
     return redis_url or "memory://"

@@ -14,6 +14,16 @@ import servers
 
 @contextmanager
 def real_server(name: str) -> Iterator[servers.Server]:
+    """As `refuse_missing` does it where there is none."""
+    refuse_missing(name)
+    with (
+        TemporaryDirectory(prefix=f"medicare-{name}-") as folder,
+        servers.STARTERS[name](Path(folder)) as server,
+    ):
+        yield server
+
+
+def refuse_missing(name: str) -> None:
     """Skips the test where the server cannot be had; where everything must be there, fails it."""
     try:
         binaries.at_hand(name)
@@ -21,8 +31,3 @@ def real_server(name: str) -> Iterator[servers.Server]:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))
-    with (
-        TemporaryDirectory(prefix=f"medicare-{name}-") as folder,
-        servers.STARTERS[name](Path(folder)) as server,
-    ):
-        yield server

@@ -14,6 +14,7 @@ from django.core.management import get_commands
 from django.test import Client
 from granian.cli import cli as granian
 
+import servers
 from medicare_django.environment import read_file
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,7 @@ def known(command: Any) -> set[str]:
 
 def test_every_process_of_the_site_is_the_same_image(services: dict[str, dict[str, Any]]) -> None:
     assert set(services) == OURS | {"postgres", "redis"}
+    assert set(servers.DISCREET) < set(services["postgres"]["command"])
     assert {services[name]["image"] for name in OURS} == {"medicare"}
     assert {services[name]["build"] for name in OURS} == {"."}
 

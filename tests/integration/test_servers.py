@@ -1,6 +1,7 @@
 """The servers that the tests and `make stack` start: each is one's own, and obeys."""
 
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from redis.retry import Retry
 
 import binaries
 import servers
-from tests.integration.real_servers import real_server
+from server_process import secret
+from tests.integration.real_servers import real_server, refuse_missing
 
 
 @pytest.fixture(params=["postgres", "mariadb", "redis"], scope="module")
@@ -61,6 +63,36 @@ def test_one_that_is_killed_is_gone_at_once(server: servers.Server) -> None:
     assert not servers.is_answered(server.port)
     server.start()
     ask(server)
+
+
+def test_what_is_kept_logs_nothing_of_what_it_stores() -> None:
+    refuse_missing("postgres")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        servers.postgres(Path(folder), fast=False) as kept,
+    ):
+        with psycopg.connect(kept.url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE person (email text UNIQUE)")
+            insert = "INSERT INTO person VALUES ('ada@clinic.example')"
+            connection.execute(insert)
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                connection.execute(insert)
+        log = kept.log.read_text()
+    assert "person_email_key" in log
+    assert "ada@" not in log
+
+
+def test_no_link_leads_what_a_server_is_given_elsewhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("log", "password"):
+        (tmp_path / name).symlink_to(elsewhere)
+    server = servers.Server("Nobody", ["true"], url="", port=1, log=tmp_path / "log")
+    with pytest.raises(OSError, match="symbolic link"):
+        server.start()
+    with secret(tmp_path / "password", "for one") as file:
+        assert file.read_text() == "for one\n"
+        assert file.stat().st_mode & 0o777 == 0o600
+    assert not elsewhere.exists()
 
 
 def test_what_is_missing_is_said_with_the_way_to_get_it(

@@ -155,3 +155,15 @@ def is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_what_is_said_to_nobody_ends_nothing() -> None:
+    """As when `make stack | tee log` is left by tee: the site goes on."""
+    code = (
+        "import environment; environment.say('lost'); environment.say('too'); raise SystemExit(7)"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=ROOT / "tools", stdout=subprocess.PIPE) as speaker:
+        assert speaker.stdout is not None
+        speaker.stdout.close()
+        assert speaker.wait(timeout=30) in {7, 120}  # which is Python's for what it cannot flush

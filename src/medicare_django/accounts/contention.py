@@ -6,9 +6,14 @@ from random import SystemRandom
 from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import TypeVar
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
 R = TypeVar("R")
+
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+"""What a database raises that is busy, gone, or for reading only: as PostgreSQL's own are internal
+errors that it takes no writes, being a standby, and that a transaction was left alone for too long.
+"""
 
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 0.05  # seconds, for each time that was lost

@@ -1,5 +1,4 @@
 import uuid
-from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -147,8 +146,8 @@ class Doctor(models.Model):
         super().save(*args, **kwargs)
         after = stored.values_list("image", flat=True).first()
         if before and before != after:
-            delete = partial(self.image.storage.delete, before)
-            transaction.on_commit(delete, robust=True)
+            # No `partial`, since Django cannot say of one that it failed.
+            transaction.on_commit(lambda: self.image.storage.delete(before), robust=True)
 
 
 class OneTimeCode(models.Model):

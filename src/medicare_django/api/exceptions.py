@@ -7,14 +7,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from medicare_core.errors import WriteConflict
+from medicare_django.accounts.contention import UNAVAILABLE
 from medicare_django.accounts.lockout import Locked
 from medicare_django.accounts.pictures import BUSY, PicturesBusy
 from medicare_django.api.responses import (
@@ -51,7 +52,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     known = _as_api_exception(error)
     if known is not None:
         return _answer(known)
-    if isinstance(error, WriteConflict | OperationalError | InterfaceError):
+    if isinstance(error, (WriteConflict, *UNAVAILABLE)):
         _log(error)
         return custom503("The database is busy. Please try again.")
     if isinstance(error, PicturesBusy):
@@ -108,7 +109,11 @@ def _outside_views(status: HTTPStatus, page: Callable[..., HttpResponse]) -> Cal
 
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
-            return page(request, *args, **kwargs)
+            try:
+                return page(request, *args, **kwargs)
+            except UNAVAILABLE:  # which alone could tell who is reading
+                request.user = AnonymousUser()
+                return page(request, *args, **kwargs)
         body = failure_body(status, f"{status.phrase}.")
         return JsonResponse(body, status=status)
 

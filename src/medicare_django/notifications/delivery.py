@@ -14,10 +14,11 @@ from time import monotonic, sleep
 from uuid import uuid4
 
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
+from medicare_django.accounts.contention import UNAVAILABLE
 from medicare_django.notifications import letters, mail_server
 from medicare_django.notifications.models import Kind, Notification, State
 
@@ -166,7 +167,7 @@ def _mark_in_the_end(
     while True:
         try:
             mark(row, state, error_code, pause)
-        except (OperationalError, InterfaceError):
+        except UNAVAILABLE:
             if monotonic() > end:
                 raise
         else:

@@ -7,15 +7,20 @@ of an error. Short numbers stay, since ids are numbers as well.
 import re
 
 LONGEST = 8000
+# The lookbehinds let a run be tried from its beginning only: a long one would take its square.
 _EMAIL_CHARACTER = r"[\w.!#$%&'*+/=?^`{|}~-]"
+_PATH_CHARACTER = r"[^\s?\"']"
 _MASKS = (
     (re.compile(r"(/set-password/)[^\s\"']+"), r"\1[token]"),
     # Ours and those of others: three parts, or two of which the last is a digest.
     (re.compile(r"\beyJ[\w.-]{10,}"), "[token]"),
-    (re.compile(r"\b[\w-]{16,}\.[\w-]{43}\b"), "[token]"),
-    (re.compile(r"(/[^\s?\"']*)\?[^\s\"']+"), r"\1?[query]"),
-    # The lookbehind lets a run be tried from its beginning only: a long one would take its square.
-    (re.compile(rf"(?<!{_EMAIL_CHARACTER}){_EMAIL_CHARACTER}+@[\w.-]+"), "[email]"),
+    (re.compile(r"(?<![\w-])[\w-]{16,}\.[\w-]{43}\b"), "[token]"),
+    (
+        re.compile(rf"(?<!{_PATH_CHARACTER})([^\s?\"'/]*/{_PATH_CHARACTER}*)\?[^\s\"']+"),
+        r"\1?[query]",
+    ),
+    # A sign that was encoded twice is still encoded once in the path that is logged.
+    (re.compile(rf"(?<!{_EMAIL_CHARACTER}){_EMAIL_CHARACTER}+(?:@|%40)[\w.-]+"), "[email]"),
     (re.compile(r"\+[0-9](?:[ ().-]?[0-9]){7,14}"), "[phone]"),
 )
 

@@ -2,10 +2,10 @@ import logging
 
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from medicare_core.errors import WriteConflict
+from medicare_django.accounts.contention import UNAVAILABLE
 from medicare_django.web.busy import busy_page
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ class PageSessions(SessionMiddleware):
     """
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, WriteConflict | OperationalError | InterfaceError):
+        if not isinstance(error, (WriteConflict, *UNAVAILABLE)):
             return None
         logger.warning("A page was answered with 503: %s", type(error).__name__)
         return busy_page()
@@ -27,6 +27,6 @@ class PageSessions(SessionMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         try:
             return super().process_response(request, response)
-        except (SessionInterrupted, OperationalError, InterfaceError) as error:
+        except (SessionInterrupted, *UNAVAILABLE) as error:
             logger.warning("A session was not saved: %s", type(error).__name__)
             return busy_page() if request.session.modified else response

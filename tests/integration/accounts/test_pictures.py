@@ -265,6 +265,19 @@ def test_a_picture_that_comes_past_the_forms_is_cleaned(media_root: Path) -> Non
         check_image(doctor, media_root, PictureKind.PNG)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_cannot_be_deleted_does_not_keep_the_new_one_away(media_root: Path) -> None:
+    doctor = make_doctor()
+    doctor.image.save("x.png", ContentFile(portrait()))
+    before = media_root / str(doctor.image.name)
+    before.unlink()
+    (before / "in the way").mkdir(parents=True)
+    doctor.image = ContentFile(portrait(), name="y.png")
+    doctor.save()
+    doctor.refresh_from_db()
+    assert media_root / str(doctor.image.name) != before
+
+
 def test_a_bad_picture_that_comes_past_the_forms_is_refused(media_root: Path) -> None:
     doctor = make_doctor()
     doctor.image = ContentFile(b"<svg/>", name="x.png")

@@ -218,6 +218,7 @@ def test_the_tasks_of_every_thread_are_those_of_the_site() -> None:
         ("rediss://host", "rediss://host?ssl_cert_reqs=required"),
         ("rediss://host?ssl_cert_reqs=none", "rediss://host?ssl_cert_reqs=none"),
         ("unix:///run/redis.sock?db=2", "redis+socket:///run/redis.sock?virtual_host=2"),
+        ("unix://:db=x@/run/redis.sock", "redis+socket://:db=x@/run/redis.sock"),
     ],
 )
 def test_celery_is_told_of_the_broker_in_its_own_words(url: str, written: str) -> None:

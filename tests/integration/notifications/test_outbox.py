@@ -46,6 +46,21 @@ def test_a_mail_is_owed_only_if_its_cause_is_committed() -> None:
     assert Notification.objects.get().state == State.PENDING
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_bell_that_is_broken_is_no_error_of_what_is_committed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_pk: int) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("medicare_django.notifications.bell.ring", fail)
+    patient = make_patient()
+    with transaction.atomic():
+        enqueue(Kind.PASSWORD_RESET, patient.pk)
+    enqueue(Kind.PASSWORD_RESET, patient.pk)
+    assert Notification.objects.count() == 2
+
+
 @pytest.mark.django_db
 def test_owing_a_mail_costs_one_query(
     django_assert_num_queries: DjangoAssertNumQueries,

@@ -10,6 +10,7 @@ from medicare_django.operations.masks import masked
     [
         ("to ada.o'hara+x@clinic.example.org now", "to [email] now"),
         ("<Zoë@exämple.org>", "<[email]>"),
+        ("Not Found: /x ada%40clinic.example", "Not Found: /x [email]"),
         ("redis://user:secret@cache:6379/0", "redis://user:[email]:6379/0"),
         ("Key (email)=(ada@example.org) already exists", "Key (email)=([email]) already exists"),
         ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOjF9.abc-_d!", "token [token]!"),
@@ -43,6 +44,6 @@ def test_what_says_where_to_look_stays(text: str) -> None:
 
 def test_a_long_text_is_cut_off_and_takes_no_time() -> None:
     begun = time.process_time()
-    for long in ("a" * 100_000, "a." * 50_000 + "@", "+1 " * 30_000, "/?" * 50_000, "-." * 50_000):
-        assert len(masked(long)) < 9000
-    assert time.process_time() - begun < 2
+    for run in ("a", "a.", "a@", "+1 ", "/", "/?", "/-", "-", "-.", "a-", "%40", "eyJ-", "("):
+        assert len(masked(run * 100_000)) < 40_000
+    assert time.process_time() - begun < 0.5

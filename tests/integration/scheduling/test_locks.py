@@ -200,3 +200,32 @@ def test_a_database_that_is_gone_is_not_asked_again(
     with pytest.raises(OperationalError):
         booking_service().change_schedule(DoctorId(doctor.pk), change, now=NOW)
     assert calls == [1]
+
+
+# As after a failover, for who still writes to what is a standby now; and back.
+READ_ONLY = {
+    "postgresql": (
+        "SET default_transaction_read_only = on",
+        "RESET default_transaction_read_only",
+    ),
+    "mysql": ("SET SESSION TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE"),
+    "sqlite": ("PRAGMA query_only = on", "PRAGMA query_only = off"),
+}
+
+
+def test_a_database_that_takes_no_writes_is_not_an_error_of_ours(doctor: Doctor) -> None:
+    patient = make_patient()
+    api, browser = client_of(patient), browser_of(patient)
+    begin, end = READ_ONLY[connection.vendor]
+    execute(begin)
+    try:
+        answers = [
+            api.post("/api/book-appointment/", {"doctor": doctor.pk, **BODY}, format="json"),
+            api.patch("/api/profile/", {"name": "Ada"}, format="json"),
+            browser.post(f"/doctors/{doctor.pk}/book/", {"start": "2031-06-03T09:00Z"}),
+        ]
+        read = api.get(f"/api/doctor/{doctor.pk}/timeslots/", {"date": "2031-06-03"})
+    finally:
+        execute(end)
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert (read.status_code, stored()) == (200, (0, 0))

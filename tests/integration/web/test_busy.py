@@ -24,6 +24,17 @@ NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)
 
 
 @contextmanager
+def down() -> Iterator[None]:
+    """Nothing can be asked."""
+
+    def refuse(*_: Any) -> Any:
+        raise OperationalError("connection refused")
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@contextmanager
 def locked(table: str) -> Iterator[None]:
     """Writing to this table takes too long."""
 
@@ -53,6 +64,14 @@ def test_who_cannot_be_served_is_asked_to_come_again(
         answer = browser.post(path, form)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "One moment, please" in answer.content.decode()
+
+
+def test_a_page_that_is_not_there_is_not_there_without_a_database_either() -> None:
+    browser = browser_of(make_patient())
+    with down():
+        missing, page = browser.get("/nowhere/"), browser.get("/appointments/")
+    assert (missing.status_code, page.status_code) == (404, 503)
+    assert "Log in" in missing.content.decode()
 
 
 def test_what_is_booked_is_told_though_the_session_is_not_prolonged(
