@@ -23,7 +23,9 @@ DATABASE_TESTS = [
 ]
 FAULT_TESTS = "tests/faults"
 MAIL_TESTS = [f"{FAULT_TESTS}/test_mail_{name}.py" for name in ("faults", "kills")]
-PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
+WORKERS = (os.cpu_count() or 1) + 1
+"""One more than there are processors: some of the tests wait for servers."""
+PYTEST = ("-m", "pytest", "-n", str(WORKERS), "--dist", "worksteal")
 WITHOUT_DJANGO = (*PYTEST, "-o", "addopts=-ra --import-mode=importlib")
 
 
