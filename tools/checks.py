@@ -23,7 +23,9 @@ DATABASE_TESTS = [
 ]
 FAULT_TESTS = "tests/faults"
 MAIL_TESTS = [f"{FAULT_TESTS}/test_mail_{name}.py" for name in ("faults", "kills")]
-PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "worksteal")
+WORKERS = (os.cpu_count() or 1) + 1
+"""One more than there are processors: some of the tests wait for servers."""
+PYTEST = ("-m", "pytest", "-n", str(WORKERS), "--dist", "worksteal")
 WITHOUT_DJANGO = (*PYTEST, "-o", "addopts=-ra --import-mode=importlib")
 
 
@@ -95,9 +97,13 @@ def run_thorough(_arguments: list[str]) -> int:
 def run_faults(_arguments: list[str]) -> int:
     """The campaigns at their full size, and with FULL=1 at the size of a release.
 
-    All run on all databases; those of mail on the one that the tests themselves run on.
+    Those of mail run on the database of the tests, so once for each; the others make all databases
+    for themselves. What they counted is kept in var/, as a table and for programs.
     """
-    os.environ["FAULTS"] = "full" if os.environ.get("FULL") == "1" else "usual"
+    size = "full" if os.environ.get("FULL") == "1" else "usual"
+    os.environ["FAULTS"] = size
+    for old in (ROOT / "var").glob(f"faults-{size}.*"):
+        old.unlink()
     missing = missing_servers()
     pytest: list[str | Path] = [development_python(), "-m", "pytest", "--verbose"]
     checks = [Check("faults", [*pytest, FAULT_TESTS])]
@@ -108,7 +114,8 @@ def run_faults(_arguments: list[str]) -> int:
     say(table(outcomes))
     for name, reason in missing.items():
         say(f"skipped on {KINDS[name].title}: {reason}")
-    return 0 if all(one.passed for one in outcomes) else 1
+    is_short = bool(missing and os.environ.get("CI"))
+    return 0 if all(one.passed for one in outcomes) and not is_short else 1
 
 
 def run_on(arguments: list[str]) -> int:

@@ -19,9 +19,13 @@ class Failed(SystemExit):
 
 
 def say(text: str) -> None:
-    """Nothing is left undone because nobody listens any more: a pipe broke, or a terminal closed."""
+    """Nothing is left undone because nobody listens any more: a pipe broke, or a terminal closed.
+
+    In one piece, so that what others say at the same time comes before it or after.
+    """
     with contextlib.suppress(OSError):
-        print(text, flush=True)
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def site_python() -> Path:

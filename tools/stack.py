@@ -25,6 +25,8 @@ FOLDER = ROOT / "var" / "stack"
 FIRST_PORTS = {"postgres": 25432, "redis": 26379}
 URLS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 COMMAND = "python3 tools/dev.py stack"
+# Eight lines of Celery's at every start of the worker. `greet` says it in one.
+NOT_TWICE = "ignore:You're running the worker with superuser privileges"
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def serve(python: Path, stack: Stack) -> int:
             **stack.settings,
             "DJANGO_SETTINGS_MODULE": "medicare_django.settings",
         }
+        environment.setdefault("PYTHONWARNINGS", NOT_TWICE)
         for name in stack.needs:
             server = started(name, stack, running)
             watcher.add(name, server)
@@ -213,4 +216,6 @@ def greet(stack: Stack, pids: dict[str, int]) -> None:
     say(f"  mail         {f'into files in {mails}: no EMAIL_HOST is set' if mails else 'by SMTP'}")
     say(f"  first admin  {COMMAND} createsuperuser")
     say(f"  processes    {', '.join(f'{name} {pid}' for name, pid in pids.items())}")
+    if os.geteuid() == 0:
+        say("  user         web, worker, beat run as root; an ordinary user is the better choice")
     say(f"  to stop one  touch {stack.folder}/hold-NAME; to start it again, remove that file\n")

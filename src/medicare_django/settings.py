@@ -309,6 +309,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": f"medicare_django.operations.logs.{_LINES}"}},
+    "filters": {"terse": {"()": "medicare_django.operations.logs.Terse"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -318,6 +319,11 @@ LOGGING = {
         },
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Whatever a stranger asks for has its one line already, without the path and no alarm.
+        "django.request": {"level": "ERROR" if _FOR_MACHINES else "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL" if _FOR_MACHINES else "ERROR"},
+        "celery.beat": {"filters": ["terse"]},
+        "py.warnings": {"filters": ["terse"]},
         # The server has handlers of its own, whose lines would be of another form.
         "_granian": {"handlers": [], "propagate": True},
     },

@@ -20,7 +20,9 @@ UNTIL_KILL = (0.05, 0.4)
 
 
 class MailServer:
-    """Takes its time, and does not take everything at once."""
+    """Wants some mails later. It takes its time with each answer, and so holds the window open in
+    which a worker that dies makes a second copy.
+    """
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance

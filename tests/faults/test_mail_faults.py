@@ -1,9 +1,9 @@
 """No mail is lost and none is doubled, whatever breaks: broker, workers, web, mail server, names.
 
-F1 to F12 are the faults that were agreed on. Of some of them there are more tests elsewhere, of one
-part each: in tests/integration/notifications, F5 in test_processes.py, F8 in test_mail_smtp.py, F9
-and F11 in test_delivery.py, F10 in test_delivery.py and test_reminders.py, F12 in
-test_mail_letters.py.
+A fault of each kind has its number, from F1 to F12. Parts of some are tested more closely in
+tests/integration/notifications: of F1 and F2 in test_broker.py, F5 in test_processes.py, F8 in
+test_mail_smtp.py, F9 and F11 in test_delivery.py, F12 in test_mail_letters.py. F10, what no longer
+applies when it is sent, is there as a whole: in test_delivery.py and test_reminders.py.
 """
 
 import json

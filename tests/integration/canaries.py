@@ -37,7 +37,7 @@ class Trap(logging.Handler):
         self._canaries: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines += json.loads(self._form.format(record)).values()
+        self._lines += map(str, json.loads(self._form.format(record)).values())
         if record.name.startswith("medicare_django"):
             self._lines.append(message_of(record))
 

@@ -17,6 +17,7 @@ from django.db import connections
 from medicare_django.configuration import site_url
 from medicare_django.environment import Environment, read_file
 from medicare_django.scheduling.checks import check_databases
+from tests.integration.served_site import free_port
 
 SECRETS = {
     "SECRET_KEY": "".join(map(chr, range(40, 110))),
@@ -145,6 +146,15 @@ def test_a_wrong_value_is_one_line_that_names_it(
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.startswith(f"Medicare cannot start: {name} ")
+
+
+def test_a_database_that_is_not_there_is_one_line_without_its_password(site: Path) -> None:
+    address = f"postgres://user:secret@127.0.0.1:{free_port()}/clinic"
+    done = start(site, "manage.py", "migrate", **SECRETS, DATABASE_URL=address)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("Medicare cannot use its database: ")
+    assert "secret" not in done.stderr
 
 
 def test_keys_that_cannot_be_kept_are_one_line(site: Path) -> None:

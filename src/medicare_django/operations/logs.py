@@ -17,7 +17,7 @@ _DEEPEST = 30  # frames of one exception, and exceptions of one chain
 
 
 class JsonLines(logging.Formatter):
-    """One object a line, whose values are texts. Never raises."""
+    """One object a line, of texts and whole numbers. Never raises."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields: dict[str, object] = {
@@ -31,7 +31,7 @@ class JsonLines(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         # Written in ASCII, so without a newline and without half of a surrogate pair.
-        return json.dumps({name: masked(str(text)) for name, text in fields.items() if text != ""})
+        return json.dumps({name: _shown(value) for name, value in fields.items() if value != ""})
 
 
 class PlainLines(logging.Formatter):
@@ -40,6 +40,20 @@ class PlainLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         words = [_time_of(record), record.levelname, f"{record.name}:", message_of(record)]
         return masked(" ".join(filter(None, [*words, exception_of(record)])))
+
+
+class Terse(logging.Filter):
+    """Of what Celery says while Redis is away: the sentence, without the stack it comes with twice."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg == "Message Error: %s\n%s" and isinstance(record.args, tuple):
+            record.msg, record.args, record.exc_info = "%s", record.args[:1], None
+        # How Celery 6 will do what is set here on purpose.
+        return "CPendingDeprecationWarning" not in message_of(record)
+
+
+def _shown(value: object) -> str | int:
+    return int(value) if isinstance(value, int) else masked(str(value))
 
 
 def message_of(record: logging.LogRecord) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from medicare_django.operations.logs import JsonLines, PlainLines
+from medicare_django.operations.logs import JsonLines, PlainLines, Terse
 from medicare_django.operations.request_ids import forget
 from tests.integration.served_site import ROOT, demo_environment
 
@@ -66,7 +66,7 @@ def raise_both() -> None:
         raise IntegrityError("DETAIL: Key (email)=(ada@example.org) already exists") from error
 
 
-def test_a_line_is_an_object_of_texts(log: Log) -> None:
+def test_a_line_is_an_object_without_what_is_not_known(log: Log) -> None:
     log.warning("Doctor %s\nhas %d hours", 7, 0)
     fields = log.fields()
     assert fields.pop("time").endswith("+00:00")
@@ -143,6 +143,17 @@ def test_whatever_is_to_be_written_makes_one_line(
     log.error(message, *arguments)
     assert log.fields()["message"]
     assert log.line().isascii()
+
+
+def test_of_what_celery_says_without_its_broker_the_sentence_is_left(log: Log) -> None:
+    log.addFilter(Terse())
+    try:
+        raise_both()
+    except IntegrityError:
+        log.exception("Message Error: %s\n%s", "nobody answers", ["a stack"])
+    log.warning("%s", "consumer.py:427: CPendingDeprecationWarning: ...")
+    assert log.fields()["message"] == "nobody answers"
+    assert "exception" not in log.fields()
 
 
 def test_everything_goes_through_the_masks(log: Log) -> None:

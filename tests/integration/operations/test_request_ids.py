@@ -37,7 +37,10 @@ def lines() -> Iterator[Lines]:
     logging.getLogger().removeHandler(handler)
 
 
-def test_all_lines_of_a_request_have_its_id(lines: Lines) -> None:
+def test_all_lines_of_a_request_have_its_id(
+    lines: Lines, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "django.request")
     first, second = Client().get("/api/no-such/"), Client().get("/no-such/")
     ids = [first["X-Request-ID"], second["X-Request-ID"]]
     assert len({*ids}) == 2
@@ -58,12 +61,22 @@ def test_a_request_has_one_line_that_names_its_route_and_no_query(lines: Lines) 
     ]
     me = str(patient.pk)
     assert found == [
-        {"method": "GET", "route": "/api/appointments/history/", "status": "200", "user_id": me},
-        {"method": "GET", "route": "/api/doctors/<id:doctor>/", "status": "404", "user_id": None},
-        {"method": "GET", "route": "/appointments/", "status": "200", "user_id": me},
-        {"method": "POST", "route": "-", "status": "404", "user_id": None},
+        {"method": "GET", "route": "/api/appointments/history/", "status": 200, "user_id": me},
+        {"method": "GET", "route": "/api/doctors/<id:doctor>/", "status": 404, "user_id": None},
+        {"method": "GET", "route": "/appointments/", "status": 200, "user_id": me},
+        {"method": "POST", "route": "-", "status": 404, "user_id": None},
     ]
-    assert all(int(line["milliseconds"]) >= 0 for line in lines.of("request_ids"))
+    assert all(line["milliseconds"] >= 0 for line in lines.of("request_ids"))
+
+
+def test_a_path_that_is_not_there_is_written_nowhere(lines: Lines) -> None:
+    Client().get("/ada-lovelace-1815/")
+    Client(HTTP_HOST="scanner.example").get("/")
+    assert [(line["logger"][-11:], line["status"]) for line in lines.written] == [
+        ("request_ids", 404),
+        ("request_ids", 400),
+    ]
+    assert "ada-lovelace" not in str(lines.written)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +110,7 @@ def test_who_asks_is_told_and_never_asked_for(
     assert "user_id" not in lines.of("request_ids")[-1]
 
 
+@pytest.mark.django_db  # whoever hears that a request is over looks after its connections
 def test_a_request_that_is_over_leaves_no_id_behind() -> None:
     Client().get("/no-such/")
     request_finished.send(sender=None)
