@@ -141,7 +141,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "purge": {
         "task": "medicare_django.operations.tasks.purge",
-        "schedule": crontab(hour=3, minute=30),  # of the clinic's time zone
+        "schedule": crontab(hour="*/6", minute=30),  # beat forgets when it was last
     },
 }
 
