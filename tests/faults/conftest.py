@@ -13,7 +13,10 @@ from tests.faults.figures import Table
 from tests.faults.mail_site import MailSite, mail_site
 from tests.faults.programs import ROOT
 from tests.faults.sizes import Sizes, chosen_sizes, size_name
+from tests.integration.canaries import nothing_personal_is_logged, trap
 from tests.integration.real_servers import real_server
+
+__all__ = ["nothing_personal_is_logged", "trap"]  # fixtures
 
 _TABLE = Table()
 

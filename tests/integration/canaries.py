@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,26 @@ class Trap(logging.Handler):
     def _released(self, token: str) -> str:
         self.watch_for(token)
         return token
+
+
+@pytest.fixture(scope="session")
+def trap() -> Iterator[Trap]:
+    trap = Trap()
+    with pytest.MonkeyPatch.context() as patch:
+        trap.set_up(patch)
+        yield trap
+        trap.take_down()
+
+
+@pytest.fixture(autouse=True)
+def nothing_personal_is_logged(trap: Trap, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Neither by this process, nor by those that the test starts, whose stderr is that of pytest."""
+    trap.listen()
+    yield
+    for _phase, stream, text in request.node._report_sections:
+        if stream == "stderr":
+            trap.hear(text)
+    assert trap.take() == []
 
 
 def personal_in(text: str, canaries: Iterable[str]) -> list[str]:

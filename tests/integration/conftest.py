@@ -7,28 +7,10 @@ from pytest_django.fixtures import Settings
 from time_machine import Traveller, travel
 
 import servers
-from tests.integration.canaries import Trap
+from tests.integration.canaries import nothing_personal_is_logged, trap
 from tests.integration.real_servers import real_server
 
-
-@pytest.fixture(scope="session")
-def trap() -> Iterator[Trap]:
-    trap = Trap()
-    with pytest.MonkeyPatch.context() as patch:
-        trap.set_up(patch)
-        yield trap
-        trap.take_down()
-
-
-@pytest.fixture(autouse=True)
-def nothing_personal_is_logged(trap: Trap, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Neither by this process, nor by those that the test starts, whose stderr is that of pytest."""
-    trap.listen()
-    yield
-    for _phase, stream, text in request.node._report_sections:
-        if stream == "stderr":
-            trap.hear(text)
-    assert trap.take() == []
+__all__ = ["nothing_personal_is_logged", "trap"]  # fixtures
 
 
 @pytest.fixture(autouse=True)
