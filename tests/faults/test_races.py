@@ -23,7 +23,7 @@ def tell(table: Table, campaign: str, database: Database, race: Race) -> None:
         database.title,
         attempts=race.attempts,
         booked=race.booked,
-        lost=sum(race.lost.values()),
+        refused=sum(race.lost.values()),
         conflicts=race.conflicts,
         overlaps=race.overlaps,
         seconds=race.seconds,
