@@ -14,6 +14,9 @@ from environment import ROOT, Failed, checked, module_at, say, site_python
 HOST = "127.0.0.1"
 THREADS = 2 * (os.cpu_count() or 1) + 1  # of more the server says that they are many
 STOP_SECONDS = 15
+EARLY_STOP_SECONDS = (
+    1  # of one that has not answered yet: while it loads the site it hears nothing
+)
 # What ends this program; the server, in a session of its own, gets none of it from the terminal.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -71,14 +74,14 @@ def serve(python: Path, port: int, environment: dict[str, str]) -> int:
             greeted = True
             say(f"\nMedicare is at http://{HOST}:{port}  (Ctrl-C ends it)")
         time.sleep(0.1)
-    return stop(server)
+    return stop(server, STOP_SECONDS if greeted else EARLY_STOP_SECONDS)
 
 
-def stop(server: subprocess.Popen[bytes]) -> int:
+def stop(server: subprocess.Popen[bytes], seconds: float) -> int:
     """End the server and all that it started, by force where asking does not help."""
     server.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
-        server.wait(STOP_SECONDS)
+        server.wait(seconds)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
     code = server.wait()
