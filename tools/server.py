@@ -14,9 +14,7 @@ from environment import ROOT, Failed, checked, module_at, say, site_python
 HOST = "127.0.0.1"
 THREADS = 2 * (os.cpu_count() or 1) + 1  # of more the server says that they are many
 STOP_SECONDS = 15
-EARLY_STOP_SECONDS = (
-    1  # of one that has not answered yet: while it loads the site it hears nothing
-)
+EARLY_STOP_SECONDS = 1  # of one that has not answered yet: it hears nothing while it loads
 # What ends this program; the server, in a session of its own, gets none of it from the terminal.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 

@@ -21,6 +21,8 @@ from redis.retry import Retry
 from medicare_django.environment import Environment, refuse
 
 _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
+IMPATIENT = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+"""With Redis, where a request or a probe waits for it: seconds for the connection, and for each answer."""
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"\.?{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _SITE_URL = re.compile(rf"https?://({_HOST.pattern})(:[0-9]{{1,5}})?", re.IGNORECASE)
@@ -184,11 +186,7 @@ def cache(redis_url: str) -> dict[str, Any]:
         "LOCATION": redis_url,
         "KEY_PREFIX": "medicare",
         # A request waits for it; and no second try, which the client would make by itself.
-        "OPTIONS": {
-            "socket_connect_timeout": 0.5,
-            "socket_timeout": 0.5,
-            "retry": Retry(NoBackoff(), 0),
-        },
+        "OPTIONS": IMPATIENT | {"retry": Retry(NoBackoff(), 0)},
     }
 
 

@@ -119,8 +119,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     "health_check_interval": 10,
 }
-# Of who only rings the bell, within a request.
-BROKER_LINE_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+# Of who only rings the bell, within a request, or asks whether anybody is there.
+BROKER_LINE_OPTIONS = configuration.IMPATIENT
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -7,14 +7,14 @@ import pytest
 from redis import Redis
 
 import servers
-from binaries import Missing
+from binaries import KINDS
 from tests.faults.databases import DATABASES, TITLES, Database, Databases
 from tests.faults.figures import Table
 from tests.faults.mail_site import MailSite, mail_site
 from tests.faults.programs import ROOT
 from tests.faults.sizes import Sizes, chosen_sizes, size_name
 from tests.integration.canaries import nothing_personal_is_logged, trap
-from tests.integration.real_servers import real_server
+from tests.integration.real_servers import real_server, refuse_missing
 
 __all__ = ["nothing_personal_is_logged", "trap"]  # fixtures
 
@@ -50,12 +50,9 @@ def site(broker: servers.Server, tmp_path: Path) -> Iterator[MailSite]:
 
 @pytest.fixture(params=DATABASES, ids=[TITLES[name] for name in DATABASES])
 def database(request: pytest.FixtureRequest, databases: Databases) -> Database:
-    try:
-        return databases.get(request.param)
-    except Missing as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+    if request.param in KINDS:
+        refuse_missing(request.param)
+    return databases.get(request.param)
 
 
 @pytest.fixture

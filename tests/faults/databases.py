@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Self
 
 import servers
-from binaries import KINDS, at_hand
+from binaries import KINDS
 from tests.faults.programs import run_django, site_environment
 
 DATABASES = ("sqlite", "postgres", "mariadb")
@@ -38,7 +38,7 @@ class Databases:
         self.running.close()
 
     def get(self, name: str) -> Database:
-        """With its tables, and with whatever earlier campaigns left there. Raises `Missing`."""
+        """With its tables, and with whatever earlier campaigns left there; its server has to be at hand."""
         if name not in self.known:
             self.known[name] = self._make(name)
         return self.known[name]
@@ -48,7 +48,6 @@ class Databases:
         folder = Path(self.running.enter_context(temporary))
         url = f"sqlite:///{folder / 'site.sqlite3'}"
         if name != "sqlite":
-            at_hand(name)
             url = self.running.enter_context(servers.STARTERS[name](folder)).url
         environment = site_environment(DATABASE_URL=url)
         run_django(environment, "migrate", "--no-input", "--verbosity", "0")

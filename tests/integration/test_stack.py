@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from binaries import Missing, at_hand
 from environment import Failed
 from medicare_django.environment import read_file
 from stack_folder import alone
+from tests.integration.real_servers import refuse_missing
 from tests.integration.served_site import free_port
 from watcher import Program
 
@@ -81,12 +81,7 @@ def is_private(folder: Path) -> bool:
 def folder() -> Iterator[Path]:
     """Where an ordinary user can get to, who runs the servers where the tests are run by root."""
     for name in ("postgres", "redis"):
-        try:
-            at_hand(name)
-        except Missing as missing:
-            if os.environ.get("CI") == "true":
-                pytest.fail(str(missing))
-            pytest.skip(str(missing))
+        refuse_missing(name)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import sleep
 from typing import Any
 
@@ -12,6 +12,9 @@ from django.db.models import QuerySet
 BATCH = 500
 PAUSE_SECONDS = 0.02
 """Between two batches, so that whoever waits for the one writer of SQLite has a turn."""
+
+ORPHANS_FOR = timedelta(days=1)
+"""Longer than any upload takes, whose file is there before its row."""
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +39,8 @@ def remove_rows(rows: "QuerySet[Any]") -> int:
     return sum(batch.delete()[1].get(label, 0) for batch in in_batches(rows))
 
 
-def remove_orphans(folder: str, named: "QuerySet[Any, str]", before: datetime) -> int:
-    """Delete the files in the folder that are older than that and not among the `named` ones.
+def remove_orphans(folder: str, named: "QuerySet[Any, str]", now: datetime) -> int:
+    """Delete the files in the folder that are older than `ORPHANS_FOR` and not among the `named` ones.
 
     Nothing is deleted where most would go: the folder is more likely that of another database.
     """
@@ -47,7 +50,7 @@ def remove_orphans(folder: str, named: "QuerySet[Any, str]", before: datetime) -
         return 0
     kept = set(named)
     orphans = [name for file in files if (name := f"{folder}/{file}") not in kept]
-    old = [name for name in orphans if default_storage.get_modified_time(name) < before]
+    old = [name for name in orphans if default_storage.get_modified_time(name) < now - ORPHANS_FOR]
     if len(old) > len(kept):
         logger.warning("%d files in %s belong to no row, so none is removed", len(old), folder)
         return 0

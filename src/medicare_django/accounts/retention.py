@@ -13,7 +13,6 @@ from medicare_django.accounts.removal import in_batches, remove_orphans, remove_
 CODES_FOR = timedelta(days=3)
 """Longer than the day that the limits on codes look back."""
 CLOCKS_DIFFER_BY = timedelta(hours=1)
-FILES_FOR = timedelta(days=1)
 
 
 def forget_codes(now: datetime) -> int:
@@ -56,4 +55,4 @@ def forget_tries(_now: datetime) -> int:
 
 def forget_pictures(now: datetime) -> int:
     named = Doctor.objects.exclude(image="").values_list("image", flat=True)
-    return remove_orphans("doctors", named, now - FILES_FOR)
+    return remove_orphans("doctors", named, now)

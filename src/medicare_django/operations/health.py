@@ -27,7 +27,6 @@ from medicare_django.operations.unsent_mail import oldest_unsent_seconds
 PATIENCE = 2.0  # seconds, for all that is asked
 FRESH_SECONDS = 1.0
 LATE_SECONDS = 300  # of a mail, which ought to leave within five
-BROKER_SECONDS = 0.5  # for the connection, and for each answer
 
 OK, UNREACHABLE, MISSING, UNKNOWN = "ok", "unreachable", "missing", "unknown"
 OLDEST = "oldest_unsent_mail_seconds"
@@ -140,12 +139,8 @@ def _look_at_database() -> Parts:
 
 
 def _look_at_broker() -> Parts:
-    with Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=BROKER_SECONDS,
-        socket_connect_timeout=BROKER_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    ) as broker:
+    once = Retry(NoBackoff(), 0)
+    with Redis.from_url(settings.REDIS_URL, **settings.BROKER_LINE_OPTIONS, retry=once) as broker:
         broker.ping()
     return {"broker": OK}
 
