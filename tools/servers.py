@@ -153,12 +153,21 @@ STARTERS = {"postgres": postgres, "mariadb": mariadb, "redis": redis}
 
 
 @contextmanager
+def temporary(name: str) -> Iterator[Server]:
+    """One that is thrown away afterwards, with its folder. Raises `Missing`."""
+    with (
+        tempfile.TemporaryDirectory(prefix=f"medicare-{name}-") as folder,
+        STARTERS[name](Path(folder)) as server,
+    ):
+        yield server
+
+
+@contextmanager
 def serving(*names: str) -> Iterator[dict[str, str]]:
     """Servers that are thrown away afterwards; gives the settings that name them."""
     settings = {}
     with contextlib.ExitStack() as stack:
         for name in filter(None, names):
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"medicare-{name}-"))
-            server = stack.enter_context(STARTERS[name](Path(folder)))
+            server = stack.enter_context(temporary(name))
             settings["REDIS_URL" if name == "redis" else "DATABASE_URL"] = server.url
         yield settings

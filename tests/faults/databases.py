@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
@@ -44,11 +43,11 @@ class Databases:
         return self.known[name]
 
     def _make(self, name: str) -> Database:
-        temporary = TemporaryDirectory(prefix=f"medicare-{name}-")
-        folder = Path(self.running.enter_context(temporary))
-        url = f"sqlite:///{folder / 'site.sqlite3'}"
-        if name != "sqlite":
-            url = self.running.enter_context(servers.STARTERS[name](folder)).url
+        if name == "sqlite":
+            folder = self.running.enter_context(TemporaryDirectory(prefix="medicare-sqlite-"))
+            url = f"sqlite:///{folder}/site.sqlite3"
+        else:
+            url = self.running.enter_context(servers.temporary(name)).url
         environment = site_environment(DATABASE_URL=url)
         run_django(environment, "migrate", "--no-input", "--verbosity", "0")
         return Database(name, environment)

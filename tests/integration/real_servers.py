@@ -3,8 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,10 +14,7 @@ import servers
 def real_server(name: str) -> Iterator[servers.Server]:
     """As `refuse_missing` does it where there is none."""
     refuse_missing(name)
-    with (
-        TemporaryDirectory(prefix=f"medicare-{name}-") as folder,
-        servers.STARTERS[name](Path(folder)) as server,
-    ):
+    with servers.temporary(name) as server:
         yield server
 
 
