@@ -51,7 +51,8 @@ def _mailed_link(_page: Page, site: Site) -> str:
 
 
 def _submit(page: Page) -> None:
-    page.locator("main form [type=submit]").first.click()
+    with page.expect_navigation():
+        page.locator("main form [type=submit]").first.click()
 
 
 def _submit_as_a_stranger(page: Page) -> None:
@@ -98,7 +99,8 @@ def _choose_first(page: Page) -> None:
 
 def _go_on(page: Page) -> None:
     _choose_first(page)
-    page.get_by_role("button", name="Continue").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Continue").click()
 
 
 def _ask_to_cancel(page: Page) -> None:
@@ -131,7 +133,8 @@ def _new_patient_of(path: str) -> Callable[[Page, Site], str]:
 
 
 def _save(page: Page) -> None:
-    page.locator("main form [type=submit]").last.click()
+    with page.expect_navigation():
+        page.locator("main form [type=submit]").last.click()
 
 
 def _first_patient(ending: str = "") -> Callable[[Page, Site], str]:
@@ -146,7 +149,8 @@ def _close_next_week(page: Page) -> None:
 
 
 def _save_form(page: Page) -> None:
-    page.get_by_role("button", name="Save", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
 
 
 def _fill_in_hours(page: Page) -> None:

@@ -45,8 +45,8 @@ def test_appointments_are_searched_filtered_sorted_and_paged(
     expect(pages).to_contain_text("1-")
     assert all("Cancelled" in row for row in rows(page))
     page.get_by_label("Name of a patient or doctor").fill("GROSSKREUTZ")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("search=GROSSKREUTZ"))
+    with page.expect_navigation(url=re.compile("search=GROSSKREUTZ")):
+        page.keyboard.press("Enter")
     assert rows(page)
     assert all("Großkreutz" in row and "Cancelled" in row for row in rows(page))
 

@@ -21,7 +21,8 @@ every_role = pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name.l
 def enter(page: Page, email: str, password: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
-    page.get_by_label("Password").press("Enter")
+    with page.expect_navigation():
+        page.get_by_label("Password").press("Enter")
 
 
 def shown_seconds(page: Page) -> int:
