@@ -33,12 +33,23 @@ from medicare_django.api.fields import (
     StrictSerializer,
     StrictTime,
 )
+from medicare_django.api.idempotency import HEADER, PARAMETER, REPLAYED, idempotency_key
 from medicare_django.api.permissions import IsEmailVerified, IsPatient
-from medicare_django.api.responses import custom200, custom201, custom404, try_except_wrapper
+from medicare_django.api.responses import (
+    custom200,
+    custom201,
+    custom404,
+    custom422,
+    try_except_wrapper,
+)
 from medicare_django.api.schema import describe
+from medicare_django.scheduling.booking_keys import Kept, KeyReused, Wish, book_once
 from medicare_django.scheduling.models import Appointment
 from medicare_django.scheduling.wiring import booking_service
 
+_BOOKED = "Your appointment is booked."
+_CANCELLED_SINCE = "This appointment was booked before, and has been cancelled since."
+_KEY_REUSED = "You have booked something else with this key. Send a new one."
 _MULTIPLE = f"Enter a multiple of {CELL_MINUTES} minutes."
 
 
@@ -126,18 +137,33 @@ class Book(APIView):
         takes=Booking,
         gives=AppointmentData,
         status=HTTPStatus.CREATED,
-        fails=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+        headers=(PARAMETER,),
+        fails=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     )
     @try_except_wrapper
     def post(self, request: Request) -> Response:
         asked = Booking.read(request.data)
-        patient = PatientId(user_of(request).pk)
-        doctor = DoctorId(asked["doctor"])
+        key, now = idempotency_key(request), timezone.now()
+        wish = Wish(DoctorId(asked["doctor"]), PatientId(user_of(request).pk), asked["start"])
         try:
-            booked = booking_service().book(doctor, patient, asked["start"], now=timezone.now())
+            if key is not None:
+                return self._answer(request, book_once(wish, key, now=now))
+            booked = booking_service().book(wish.doctor, wish.patient, wish.start, now=now)
         except NotFound as error:
             return custom404(self.failure_message, {"doctor": [error.message]})
-        return custom201("Your appointment is booked.", _show(booked.id, request))
+        except KeyReused:
+            return custom422(self.failure_message, {HEADER: [_KEY_REUSED]})
+        return custom201(_BOOKED, _show(booked.id, request))
+
+    def _answer(self, request: Request, kept: Kept) -> Response:
+        """What was booked before is told as it is by now: it may have been moved, or cancelled."""
+        told = _show(kept.appointment, request)
+        if kept.is_new:
+            return custom201(_BOOKED, told)
+        is_live = told["status"] == AppointmentStatus.BOOKED.value
+        response = custom201(_BOOKED if is_live else _CANCELLED_SINCE, told)
+        response[REPLAYED] = "true"
+        return response
 
 
 class Reschedule(APIView):

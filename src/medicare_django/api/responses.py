@@ -53,6 +53,10 @@ def custom409(message: str, errors: Errors, **more: Any) -> Response:
     return failure(HTTPStatus.CONFLICT, message, errors, **more)
 
 
+def custom422(message: str, errors: Errors, **more: Any) -> Response:
+    return failure(HTTPStatus.UNPROCESSABLE_ENTITY, message, errors, **more)
+
+
 def custom503(
     message: str, errors: Errors | None = None, *, retry_after: int | None = 1, **more: Any
 ) -> Response:

@@ -15,7 +15,12 @@ from drf_spectacular.extensions import (
 )
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
@@ -59,6 +64,7 @@ def describe(
     *,
     takes: Shape | dict[str, type[serializers.Serializer[Any]]] | None = None,
     query: Iterable[type[serializers.Serializer[Any]]] = (),
+    headers: Iterable[OpenApiParameter] = (),
     gives: Shape | None = None,
     lists: type[serializers.Serializer[Any]] | None = None,
     bare: Shape | None = None,
@@ -91,7 +97,7 @@ def describe(
         operation_id=operation,
         summary=summary,
         request=takes,
-        parameters=asked,
+        parameters=[*asked, *headers],
         responses=found,
     )
 

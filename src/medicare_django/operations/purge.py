@@ -9,6 +9,7 @@ from django.utils import timezone
 from medicare_django.accounts import retention as accounts
 from medicare_django.notifications import retention as notifications
 from medicare_django.records import retention as records
+from medicare_django.scheduling import retention as scheduling
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,7 @@ STEPS: dict[str, Callable[[datetime], int]] = {
     "sessions": accounts.forget_sessions,
     "tries to log in": accounts.forget_tries,
     "mails": notifications.forget_mails,
+    "booking keys": scheduling.forget_booking_keys,
     "pictures": accounts.forget_pictures,
     "report files": records.forget_orphans,
 }

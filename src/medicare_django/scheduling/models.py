@@ -145,3 +145,24 @@ class OccupiedCell(models.Model):
 
     def __str__(self) -> str:
         return str(self.cell)
+
+
+class BookingKey(models.Model):
+    """Which appointment came of a request that bore a key, so that asking again makes no second one.
+
+    `key` and `wish`, what was asked for, are digests.
+    """
+
+    patient = models.ForeignKey(UserProfile, models.CASCADE, db_index=False, related_name="+")
+    key = models.CharField(max_length=64)
+    wish = models.CharField(max_length=64)
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["patient", "key"], name="one_booking_for_one_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
