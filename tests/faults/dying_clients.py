@@ -9,21 +9,29 @@ from django.utils import timezone
 from medicare_core.appointments import Appointment
 from medicare_core.ids import DoctorId, PatientId
 from medicare_core.period import Period
-from medicare_core.ports import Event, Notifier
+from medicare_core.ports import Event
 from medicare_django.notifications import bell
 from medicare_django.notifications.outbox import OutboxNotifier
+from medicare_django.scheduling.booking_keys import Wish, book_once
 from medicare_django.scheduling.wiring import booking_service
+
+KEY = "the key of who is killed"
+"""Under which those book who get as far as the commit."""
 
 
 def before_commit(doctor: int, patient: int) -> Never:
     """When all has been written, the outbox too."""
-    _book(doctor, patient, _DyingNotifier())
+    wish, now = _wish(doctor, patient), timezone.now()
+    service = booking_service(_DyingNotifier())
+    service.book(wish.doctor, wish.patient, wish.start, now=now)
+    raise AssertionError("it lives on")
 
 
 def before_ring(doctor: int, patient: int) -> Never:
     """When it is committed, and nobody has been told of the mail."""
     bell.ring = _die_at
-    _book(doctor, patient, OutboxNotifier())
+    book_once(_wish(doctor, patient), KEY, now=timezone.now())
+    raise AssertionError("it lives on")
 
 
 class _DyingNotifier:
@@ -32,12 +40,10 @@ class _DyingNotifier:
         _die()
 
 
-def _book(doctor: int, patient: int, notifier: Notifier) -> Never:
-    service, now = booking_service(notifier), timezone.now()
-    slot = service.first_free(DoctorId(doctor), now=now)
+def _wish(doctor: int, patient: int) -> Wish:
+    slot = booking_service().first_free(DoctorId(doctor), now=timezone.now())
     assert slot is not None
-    service.book(DoctorId(doctor), PatientId(patient), slot.starts_at, now=now)
-    raise AssertionError("it lives on")
+    return Wish(DoctorId(doctor), PatientId(patient), slot.starts_at)
 
 
 def _die_at(pk: int) -> None:
