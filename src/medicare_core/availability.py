@@ -1,6 +1,6 @@
 """When a doctor works: rules in wall-clock time, exceptions to them, and their UTC windows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from enum import IntEnum, StrEnum
 from functools import cached_property
@@ -112,6 +112,10 @@ class AvailabilityRule:
         first = self._first_day
         return _week(next(d for d in range(first, first + 7) if _weekday(d) in self.repeat_days))
 
+    @cached_property
+    def _weekdays(self) -> list[int]:
+        return sorted(map(int, self.repeat_days))
+
     def days(self, first: int, last: int) -> Iterable[int]:
         """The numbers of the days on which the window begins, `first` and `last` inclusive."""
         first, last = max(first, self._first_day), min(last, self._last_day)
@@ -119,15 +123,16 @@ class AvailabilityRule:
             return range(first, last + 1)
         return self._weekly_days(first, last)
 
-    def _weekly_days(self, first: int, last: int) -> Iterator[int]:
+    def _weekly_days(self, first: int, last: int) -> list[int]:
         weeks_after_anchor = (_week(first) - self._anchor_week) % self.repeat_interval
-        week = _week(first) - weeks_after_anchor
-        weekdays = sorted(self.repeat_days)
-        while (monday := week * 7 - _THURSDAY) <= last:
-            for weekday in weekdays:
-                if first <= monday + weekday <= last:
-                    yield monday + weekday
-            week += self.repeat_interval
+        monday = (_week(first) - weeks_after_anchor) * 7 - _THURSDAY
+        mondays = range(monday, last + 1, 7 * self.repeat_interval)
+        return [
+            day
+            for monday in mondays
+            for weekday in self._weekdays
+            if first <= (day := monday + weekday) <= last
+        ]
 
 
 @frozen

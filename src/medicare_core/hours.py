@@ -15,7 +15,7 @@ def hours(schedule: Schedule, first_on: date, days: int = 1) -> tuple[Period, ..
     """
     first = check_days(first_on, days)
     found = windows(schedule.rules, schedule.zone, first, first + days - 1)
-    return tuple(Period(*each) for each in merge(each for each in found if each[0] < each[1]))
+    return tuple(Period(*each) for each in merge(found))
 
 
 def gaps(hours: Iterable[Period], taken: Iterable[Period]) -> tuple[Period, ...]:

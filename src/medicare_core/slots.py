@@ -3,7 +3,6 @@
 Inside, instants are UTC minutes and days are numbers; objects are made at the boundary.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -171,8 +170,7 @@ class Agenda:
 
     @cached_property
     def _blocked(self) -> list[tuple[int, int]]:
-        """Without time off that falls into a gap of the clock: nothing is left of it."""
-        return merge(busy for busy in self._all_busy if busy.start < busy.end)
+        return merge(self._all_busy)
 
     @cached_property
     def _first_minute(self) -> int:
@@ -205,15 +203,20 @@ def check_days(first_on: date, days: int) -> int:
 
 
 def merge(stretches: Iterable[tuple[Any, ...]]) -> list[tuple[int, int]]:
-    """The same time as disjoint half-open stretches, ascending; each begins (start, end, ...)."""
+    """The same time as disjoint half-open stretches, ascending; each begins (start, end, ...).
+
+    Empty ones are left out: time off that falls into a gap of the clock, for one.
+    """
     merged: list[tuple[int, int]] = []
     last_start = last_end = -1
-    for start, end, *_ in sorted(stretches):
+    for each in sorted(stretches):
+        start, end = each[0], each[1]
+        if end <= last_end or end <= start:
+            continue
         if start > last_end:
             merged.append((last_start, last_end))
-            last_start, last_end = start, end
-        elif end > last_end:
-            last_end = end
+            last_start = start
+        last_end = end
     merged.append((last_start, last_end))
     return merged[1:]
 
@@ -225,19 +228,22 @@ def sweep(
 
     Starts lie in [begin, end). Of equal starts the shortest visit wins.
     """
-    ends = [stretch[1] for stretch in blocked]
     free: dict[int, list[int]] = {}
+    ahead, count = 0, len(blocked)
     for opens, closes, step in sorted(offered):
         starts = free.setdefault(step, [])
         start = opens if opens >= begin else opens - (opens - begin) // step * step
         last = min(closes - step, end - 1)
-        index = bisect_right(ends, start)
-        while start <= last and index < len(blocked):
+        while ahead < count and blocked[ahead][1] <= opens:
+            ahead += 1
+        index = ahead  # windows may overlap, so the next one may begin before this one ends
+        while start <= last and index < count:
             blocked_from, blocked_to = blocked[index]
-            starts += range(start, min(last, blocked_from - step) + 1, step)
+            index += 1
+            if start <= blocked_from - step:
+                starts += range(start, min(last, blocked_from - step) + 1, step)
             if blocked_to > start:
                 start -= (start - blocked_to) // step * step
-            index += 1
         starts += range(start, last + 1, step)
     return _shortest(free)
 

@@ -28,7 +28,7 @@ def stranded(
         return []
     hours = merge(windows(schedule.rules, schedule.zone, min(days) - 1, max(days) + 1))
     absences = schedule.away() + [off for off in busy if off.reason == RefusalCode.TIME_OFF]
-    away = merge(off for off in absences if off.start < off.end)
+    away = merge(absences)
     return [each for each in wanted if not _cover(hours, each.period) or _touch(away, each.period)]
 
 

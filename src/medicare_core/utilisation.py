@@ -45,8 +45,7 @@ def utilisation(
     begin, end = to_utc(zone, first * DAY), to_utc(zone, (first + days) * DAY)
 
     def within(stretches: Iterable[tuple[int, int]]) -> Stretches:
-        cut = ((max(start, begin), min(stop, end)) for start, stop in stretches)
-        return [(start, stop) for start, stop in cut if start < stop]
+        return [(max(start, begin), min(stop, end)) for start, stop in stretches]
 
     opened = windows(schedule.rules, zone, first - 1, first + days - 1)
     hours = within((start, stop) for start, stop, _ in opened)
