@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
 
 INSTALLED_APPS = [
     "medicare_django.accounts.staff_admin.StaffAdmin",  # django.contrib.admin, with guarded doors
+    "medicare_django.accounts",  # before auth: its createsuperuser takes the place of Django's
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -156,7 +157,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "medicare_django.accounts",
     "medicare_django.notifications",
     "medicare_django.scheduling",
     "medicare_django.records",
