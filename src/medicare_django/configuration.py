@@ -15,14 +15,10 @@ from zoneinfo import available_timezones
 
 import dj_database_url
 from django.utils.module_loading import import_string
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from medicare_django.environment import Environment, refuse
 
 _SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
-IMPATIENT = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-"""With Redis, where a request or a probe waits for it: seconds for the connection, and for each answer."""
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _HOST = re.compile(rf"\.?{_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _SITE_URL = re.compile(rf"https?://({_HOST.pattern})(:[0-9]{{1,5}})?", re.IGNORECASE)
@@ -160,34 +156,6 @@ def mail_folder(env: Environment, backend: str, *, folder: Path) -> str | None:
     except (OSError, ValueError) as error:
         refuse("EMAIL_FILE_PATH", f"must be a folder to write to, not {text!r}{_why(error)}.")
     return str(path)
-
-
-def broker(redis_url: str) -> str:
-    """Return it as Celery writes it; without one, a broker in memory that reaches nobody."""
-    scheme, _, rest = redis_url.partition("://")
-    if scheme == "unix":
-        path, _, query = rest.partition("?")
-        query = re.sub("(^|&)db=", r"\1virtual_host=", query)
-        return f"redis+socket://{path}{query and f'?{query}'}"
-    if scheme == "rediss" and "ssl_cert_reqs=" not in rest:  # it would believe any certificate
-        return f"{redis_url}{'&' if '?' in rest else '?'}ssl_cert_reqs=required"
-    return redis_url or "memory://"
-
-
-def cache(redis_url: str) -> dict[str, Any]:
-    """One for all processes. Without Redis each has its own, which drops the oldest when full."""
-    if not redis_url:
-        return {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "OPTIONS": {"MAX_ENTRIES": 10_000},
-        }
-    return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": redis_url,
-        "KEY_PREFIX": "medicare",
-        # A request waits for it; and no second try, which the client would make by itself.
-        "OPTIONS": IMPATIENT | {"retry": Retry(NoBackoff(), 0)},
-    }
 
 
 def sender(env: Environment) -> str:

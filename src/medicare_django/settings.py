@@ -10,7 +10,7 @@ from urllib.parse import quote
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from medicare_django import configuration
+from medicare_django import configuration, redis_address
 from medicare_django.environment import kept_key, read_environment, refuse
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -80,9 +80,7 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = _env.text("REDIS_URL")
-if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    refuse("REDIS_URL", "must start with redis://, rediss:// or unix://.")
+REDIS_URL = redis_address.redis_url(_env, folder=BASE_DIR)
 
 # --- Time and booking policy
 
@@ -111,7 +109,7 @@ DEFAULT_FROM_EMAIL = configuration.sender(_env)
 
 # --- Background work, of `celery -A medicare_django worker` and `beat`, where there is a broker
 
-CELERY_BROKER_URL = configuration.broker(REDIS_URL)
+CELERY_BROKER_URL = redis_address.broker(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,  # longer than any task; what a dead worker had is given out again
     "socket_connect_timeout": 5,
@@ -120,7 +118,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "health_check_interval": 10,
 }
 # Of who only rings the bell, within a request, or asks whether anybody is there.
-BROKER_LINE_OPTIONS = configuration.IMPATIENT
+BROKER_LINE_OPTIONS = redis_address.IMPATIENT
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -149,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
 
 INSTALLED_APPS = [
     "medicare_django.accounts.staff_admin.StaffAdmin",  # django.contrib.admin, with guarded doors
+    "medicare_django.accounts",  # before auth: its createsuperuser takes the place of Django's
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -158,7 +157,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "medicare_django.accounts",
     "medicare_django.notifications",
     "medicare_django.scheduling",
     "medicare_django.records",
@@ -298,7 +296,7 @@ SPECTACULAR_SETTINGS = {
 # --- Cache
 
 # Counts requests, and decides nothing that must be right.
-CACHES = {"default": configuration.cache(REDIS_URL)}
+CACHES = {"default": redis_address.cache(REDIS_URL)}
 
 # --- Log
 

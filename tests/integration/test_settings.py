@@ -217,10 +217,13 @@ def test_the_environment_wins_over_the_file(site: Path) -> None:
 
 
 def test_production_is_clean_by_the_deployment_check(site: Path) -> None:
-    done = start(
-        site, "-W", "error", "manage.py", "check", "--deploy", "--fail-level=WARNING", **SECRETS
-    )
+    check = ("-W", "error", "manage.py", "check", "--deploy", "--fail-level=WARNING")
+    done = start(site, *check, **SECRETS, DEFAULT_FROM_EMAIL="m@clinic.example")
     assert (done.returncode, done.stderr) == (0, "")
+    done = start(site, *check, **SECRETS)
+    assert done.returncode == 1
+    assert "System check identified 1 issue" in done.stderr
+    assert "Set DEFAULT_FROM_EMAIL to one of your own" in done.stderr
     names = ("DEBUG", "ALLOWED_HOSTS", "EMAIL_BACKEND")
     backend = "django.core.mail.backends.smtp.EmailBackend"
     assert values(site, *names, **SECRETS) == [False, ["clinic.example"], backend]

@@ -125,6 +125,27 @@ def test_createsuperuser_makes_a_verified_admin(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("", "too short"),
+        ("nurse", "too short"),
+        ("password1234", "too common"),
+        ("Rootabaga Moss", "too similar to the name"),
+        ("rootabaga@example.org", "too similar to the e-mail"),
+    ],
+)
+def test_createsuperuser_refuses_a_weak_password_of_the_environment_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, password: str, reason: str
+) -> None:
+    for name, value in {"PASSWORD": password, "NAME": "Rootabaga Mosse"}.items():
+        monkeypatch.setenv(f"DJANGO_SUPERUSER_{name}", value)
+    with pytest.raises(CommandError, match=rf"^DJANGO_SUPERUSER_PASSWORD: .*{reason}.*$"):
+        call_command("createsuperuser", "--no-input", "--email=rootabaga@example.org")
+    assert not UserProfile.objects.exists()
+
+
+@pytest.mark.django_db
 def test_createsuperuser_names_an_address_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     make_patient(email="root@example.org")
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)

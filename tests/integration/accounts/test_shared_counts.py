@@ -12,7 +12,7 @@ from pytest_django import Settings
 from redis import Redis
 
 import servers
-from medicare_django import configuration
+from medicare_django import redis_address
 from medicare_django.accounts import request_rates
 from medicare_django.accounts.circuit_breaker import CircuitBreaker
 from tests.integration.doors import HERE
@@ -34,7 +34,7 @@ for _ in range(4):
 def _nobody_was_counted(
     redis_server: servers.Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    settings.CACHES = {"default": configuration.cache(redis_server.url)}
+    settings.CACHES = {"default": redis_address.cache(redis_server.url)}
     monkeypatch.setattr(request_rates, "_rate", lambda _: (2, 3600))
     monkeypatch.setattr(request_rates, "_breaker", CircuitBreaker(request_rates.REST_SECONDS))
     cache.clear()

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from time_machine import travel
 
-from medicare_django import configuration
+from medicare_django import redis_address
 from medicare_django.accounts import request_rates
 from medicare_django.accounts.circuit_breaker import CircuitBreaker
 from medicare_django.api import throttles
@@ -47,7 +47,7 @@ SERVED |= {"uploads": (120, 3600), "anonymous": (1200, 60)}
 
 @pytest.fixture(autouse=True)
 def nobody_was_counted(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    settings.CACHES = {"default": configuration.cache("")}
+    settings.CACHES = {"default": redis_address.cache("")}
     monkeypatch.setattr("medicare_django.accounts.pace.PACE", 0.001)
     monkeypatch.setattr(request_rates, "_breaker", CircuitBreaker(request_rates.REST_SECONDS))
     cache.clear()

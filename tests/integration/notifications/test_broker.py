@@ -13,14 +13,12 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection, transaction
-from kombu import Connection
 from pytest_django import Settings
 from redis import Redis
 
 import servers
 from medicare_django import celery_app
 from medicare_django.accounts.circuit_breaker import CircuitBreaker
-from medicare_django.configuration import broker as broker_url
 from medicare_django.notifications import bell, broker, tasks
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
@@ -208,22 +206,6 @@ def test_the_tasks_of_every_thread_are_those_of_the_site() -> None:
     thread.start()
     thread.join()
     assert found == [celery_app]
-
-
-@pytest.mark.parametrize(
-    ("url", "written"),
-    [
-        ("", "memory://"),
-        ("redis://:pw@host:6379/1", "redis://:pw@host:6379/1"),
-        ("rediss://host", "rediss://host?ssl_cert_reqs=required"),
-        ("rediss://host?ssl_cert_reqs=none", "rediss://host?ssl_cert_reqs=none"),
-        ("unix:///run/redis.sock?db=2", "redis+socket:///run/redis.sock?virtual_host=2"),
-        ("unix://:db=x@/run/redis.sock", "redis+socket://:db=x@/run/redis.sock"),
-    ],
-)
-def test_celery_is_told_of_the_broker_in_its_own_words(url: str, written: str) -> None:
-    assert broker_url(url) == written
-    Connection(written)
 
 
 def test_a_mail_is_sent_by_the_worker_that_was_rung_for(post: SmtpServer) -> None:
