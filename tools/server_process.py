@@ -61,8 +61,7 @@ class Server:
         """As a crash does: nothing of it is left running."""
         if self.process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self._signal_all(signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
         # Of a database its children, too, whose memory would keep it from being started again.
         deadline = time.monotonic() + GONE_SECONDS
@@ -85,10 +84,16 @@ class Server:
                 os.kill(self.process.pid, number)
 
     def _signal_all(self, number: signal.Signals) -> None:
-        """A database has a process for each connection, in the group of the first one."""
-        if self.process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, number)
+        """PostgreSQL has a process for each connection, which is in no group but its own."""
+        if self.process is None:
+            return
+        first = self.process.pid
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(first, signal.SIGSTOP)  # it makes no more of them meanwhile
+            for pid in _children(first):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            os.killpg(first, number)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -123,6 +128,14 @@ def is_answered(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _children(pid: int) -> list[int]:
+    """None are known but on Linux."""
+    try:
+        return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    except OSError:
+        return []
 
 
 def output_of(command: list[str]) -> str:

@@ -83,29 +83,32 @@ def database(env: Environment, *, folder: Path, default: str, demo: bool) -> dic
     if not found["NAME"]:
         refuse("DATABASE_URL", "must name the database: scheme://user:password@host/name.")
     usual = _mysql() if known == "mysql" else _postgres()
-    options = usual | {**found.get("OPTIONS", {})}
+    options = usual["OPTIONS"] | {**found.get("OPTIONS", {})}
     # What bookings rest on is not for the address to say: docs/decisions/0003-double-booking.md.
-    options["isolation_level"] = usual["isolation_level"]
-    # A server may make databases of other characters, unless it is told.
-    test = {"CHARSET": "utf8mb4"} if known == "mysql" else {}
-    return found | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options, "TEST": test}
+    options["isolation_level"] = usual["OPTIONS"]["isolation_level"]
+    for name in options.keys() & {"answer_timeout", "read_timeout"}:
+        if type(options[name]) is not int or options[name] < 1:
+            refuse("DATABASE_URL", f"must give {name} in whole seconds.")
+    return found | usual | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
 def _postgres() -> dict[str, Any]:
-    """Nothing is waited for without an end: no connection, no lock, no server that is gone."""
+    """Nothing is waited for without an end: no connection, no lock, no answer, no server that is gone."""
     try:
         driver = import_module("psycopg")
     except ImportError:
         refuse("DATABASE_URL", "needs the package psycopg[binary], which cannot be imported.")
-    return {
+    options = {
         "isolation_level": driver.IsolationLevel.READ_COMMITTED,
         "connect_timeout": 5,
+        "answer_timeout": 30,
         "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
         "keepalives_idle": 30,
         "keepalives_interval": 10,
         "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
     }
+    return {"ENGINE": "medicare_django.postgresql", "OPTIONS": options}
 
 
 def _mysql() -> dict[str, Any]:
@@ -117,17 +120,19 @@ def _mysql() -> dict[str, Any]:
             import_module("pymysql").install_as_MySQLdb()
         except ImportError:
             refuse("DATABASE_URL", "needs the package pymysql or mysqlclient; neither is there.")
-    return {
+    options = {
         "isolation_level": "read committed",
         "charset": "utf8mb4",
         "connect_timeout": 5,
         "read_timeout": 30,
         "write_timeout": 30,
         "init_command": (
-            "SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = 3, "
+            "SET SESSION time_zone = '+00:00', lock_wait_timeout = 3, innodb_lock_wait_timeout = 3, "
             "sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
         ),
     }
+    # A server may make databases of other characters, unless it is told.
+    return {"OPTIONS": options, "TEST": {"CHARSET": "utf8mb4"}}
 
 
 def mail_backend(env: Environment, *, demo: bool) -> str:

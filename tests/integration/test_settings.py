@@ -105,6 +105,9 @@ def values(site: Path, *names: str, **env: str) -> list[Any]:
         ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "postgres://db:port/clinic"}),
         ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "postgres://clinic@[db/clinic"}),
         ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "mysql://clinic@db"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "postgres://db/clinic?answer_timeout=0"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "postgres://db/clinic?answer_timeout=true"}),
+        ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "mysql://db/clinic?read_timeout=soon"}),
         ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "oracle://clinic@db/clinic"}),
         ("DATABASE_URL", {**SECRETS, "DATABASE_URL": "mssql://clinic@db/clinic"}),
         ("REDIS_URL", {**DEMO, "REDIS_URL": "localhost:6379"}),
@@ -252,10 +255,10 @@ def test_a_relative_database_lies_in_the_site(site: Path) -> None:
 @pytest.mark.parametrize(
     ("scheme", "drivers", "engine"),
     [
-        ("mariadb", ["MySQLdb", "pymysql"], "mysql"),
-        ("mysql", ["MySQLdb", "pymysql"], "mysql"),
-        ("postgres", ["psycopg"], "postgresql"),
-        ("postgresql", ["psycopg"], "postgresql"),
+        ("mariadb", ["MySQLdb", "pymysql"], "django.db.backends.mysql"),
+        ("mysql", ["MySQLdb", "pymysql"], "django.db.backends.mysql"),
+        ("postgres", ["psycopg"], "medicare_django.postgresql"),
+        ("postgresql", ["psycopg"], "medicare_django.postgresql"),
     ],
 )
 def test_a_database_server_needs_its_driver(
@@ -270,8 +273,22 @@ def test_a_database_server_needs_its_driver(
     for driver in drivers:
         (site / "src" / f"{driver}.py").unlink()
     (databases,) = values(site, "DATABASES", **env)
-    assert databases["default"]["ENGINE"] == f"django.db.backends.{engine}"
+    assert databases["default"]["ENGINE"] == engine
     assert databases["default"]["PORT"] == 7777
+
+
+@pytest.mark.parametrize(
+    ("scheme", "option"), [("postgres", "answer_timeout"), ("mysql", "read_timeout")]
+)
+def test_how_long_an_answer_is_waited_for_may_stand_in_the_address(
+    site: Path, scheme: str, option: str
+) -> None:
+    address = f"{scheme}://clinic@db/clinic"
+    found = [
+        values(site, "DATABASES", **SECRETS, DATABASE_URL=address + more)[0]["default"]["OPTIONS"]
+        for more in ("", f"?{option}=2")
+    ]
+    assert found == [{**found[0], option: 30}, {**found[0], option: 2}]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS, connections
 
+from medicare_django.accounts.long_statements import long_statements
 from medicare_django.scheduling.consistency import Findings, find_faults
 
 
@@ -10,7 +12,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit status 1 if there is any fault."""
-        findings = find_faults()
+        with long_statements(connections[DEFAULT_DB_ALIAS]):
+            findings = find_faults()
         seen = f"{findings.appointments} live appointments, {findings.cells} cells"
         if findings.faults:
             self._show(findings)
