@@ -240,8 +240,11 @@ def sweep(
         while start <= last and index < count:
             blocked_from, blocked_to = blocked[index]
             index += 1
-            if start <= blocked_from - step:
-                starts += range(start, min(last, blocked_from - step) + 1, step)
+            latest = blocked_from - step
+            if latest >= last:
+                break
+            if start <= latest:
+                starts += range(start, latest + 1, step)
             if blocked_to > start:
                 start -= (start - blocked_to) // step * step
         starts += range(start, last + 1, step)
