@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification, State
@@ -48,6 +50,15 @@ def work():
     settings.EMAIL_BACKEND = "__main__.SlowBackend"
     bell.start()
     in_hand.wait(20)
+"""
+SERVED = """
+import time, django
+django.setup()
+from medicare_django.notifications import bell
+bell._bell.daily_at = 0.0
+import medicare_django.wsgi
+while not bell._bell.daily_at:
+    time.sleep(0.05)
 """
 WORKER = """
 worker = multiprocessing.get_context("fork").Process(target=work)
@@ -132,3 +143,13 @@ def test_the_mail_of_a_worker_that_was_killed_goes_out_after_its_lease(tmp_path:
     left = Notification.objects.filter(pk=row.pk, state=State.PENDING, tries=1)
     assert left.update(next_attempt_at=F("next_attempt_at") - delivery.LEASE)
     assert delivery.work_queue() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_is_served_removes_once_a_day_what_is_old(tmp_path: Path) -> None:
+    long_ago = timezone.now() - timedelta(days=31)
+    fields = {"kind": Kind.ACCOUNT_EXISTS, "recipient": make_patient(), "state": State.SENT}
+    Notification.objects.create(**fields, next_attempt_at=long_ago)
+    with running(tmp_path, "-c", SERVED) as process:
+        assert process.wait(timeout=30) == 0
+    assert not Notification.objects.exists()
