@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from medicare_django.accounts import codes
 from medicare_django.accounts.models import OneTimeCode, UserProfile
-from medicare_django.notifications import delivery
+from medicare_django.notifications import delivery, tasks
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
 from tests.integration.factories import make_doctor, make_patient
@@ -86,6 +86,19 @@ def test_work_stops_between_two_mails_when_told_to() -> None:
         owe_reset()
     delivery.work_queue(stopped=lambda: len(mail.outbox) == 1)
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sweep_of_the_workers_begins_no_mail_when_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = owe_reset()
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "SWEEP_SECONDS", -1)
+        tasks.sweep()
+    assert state_of(row) == State.PENDING
+    tasks.sweep()
+    assert state_of(row) == State.SENT
 
 
 def test_a_claimed_mail_is_not_claimed_again_until_its_lease_is_over() -> None:
