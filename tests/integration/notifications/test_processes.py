@@ -51,6 +51,19 @@ def work():
     bell.start()
     in_hand.wait(20)
 """
+LOOP = """
+import os, signal, django
+django.setup()
+from django.conf import settings
+from django.core.mail.backends.filebased import EmailBackend
+from django.core.management import call_command
+from medicare_django.notifications import delivery
+delivery.SWEEP_SECONDS = 0.1
+class StoppingBackend(EmailBackend):
+    def send_messages(self, messages):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return super().send_messages(messages)
+"""
 SERVED = """
 import time, django
 django.setup()
@@ -104,17 +117,29 @@ def test_the_command_sends_what_is_due_and_says_how_much() -> None:
 def test_the_command_in_a_loop_sends_until_it_is_told_to_stop(
     stop: signal.Signals, tmp_path: Path
 ) -> None:
-    row = enqueue(Kind.ACCOUNT_EXISTS, make_patient(email="ada@example.org").pk)
-    with running(tmp_path, "-m", "django", "send_mail_queue", "--loop") as process:
-        end = time.monotonic() + 30
-        while not Notification.objects.filter(state=State.SENT).exists():
-            assert time.monotonic() < end
-            time.sleep(0.05)
+    with running(tmp_path, "-c", f"{LOOP}call_command('send_mail_queue', '--loop')") as process:
+        for _ in range(2):
+            row = enqueue(Kind.ACCOUNT_EXISTS, make_patient().pk)
+            end = time.monotonic() + 30
+            while not Notification.objects.filter(pk=row.pk, state=State.SENT).exists():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            assert any(f"<{row.uuid}@" in file.read_text() for file in tmp_path.iterdir())
+        assert process.poll() is None
         process.send_signal(stop)
         said, _ = process.communicate(timeout=10)
-    assert (process.returncode, said) == (0, "1 sent, 0 left\n")
-    (file,) = tmp_path.iterdir()
-    assert f"<{row.uuid}@" in file.read_text()
+    assert (process.returncode, said) == (0, 2 * "1 sent, 0 left\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_that_is_told_to_stop_begins_no_other_mail(tmp_path: Path) -> None:
+    for _ in range(3):
+        enqueue(Kind.ACCOUNT_EXISTS, make_patient().pk)
+    backend = "settings.EMAIL_BACKEND = '__main__.StoppingBackend'"
+    script = f"{LOOP}{backend}\ncall_command('send_mail_queue', '--loop')"
+    with running(tmp_path, "-c", script) as process:
+        said, _ = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, "1 sent, 2 left\n")
 
 
 @pytest.mark.django_db(transaction=True)
