@@ -4,13 +4,13 @@ import os
 import signal
 from typing import Never
 
+from django.db import transaction
 from django.utils import timezone
 
 from medicare_core.appointments import Appointment
 from medicare_core.ids import DoctorId, PatientId
 from medicare_core.period import Period
 from medicare_core.ports import Event, Notifier
-from medicare_django.notifications import bell
 from medicare_django.notifications.outbox import OutboxNotifier
 from medicare_django.scheduling.wiring import booking_service
 
@@ -21,9 +21,8 @@ def before_commit(doctor: int, patient: int) -> Never:
 
 
 def before_ring(doctor: int, patient: int) -> Never:
-    """When it is committed, and nobody has been told of the mail."""
-    bell.ring = _die_at
-    _book(doctor, patient, OutboxNotifier())
+    """When it is committed, and nothing that comes after the commit has begun."""
+    _book(doctor, patient, _DoomedNotifier())
 
 
 class _DyingNotifier:
@@ -32,16 +31,18 @@ class _DyingNotifier:
         _die()
 
 
+class _DoomedNotifier:
+    def notify(self, event: Event, appointment: Appointment, previous: Period | None) -> None:
+        transaction.on_commit(_die)  # the first of those that are called
+        OutboxNotifier().notify(event, appointment, previous)
+
+
 def _book(doctor: int, patient: int, notifier: Notifier) -> Never:
     service, now = booking_service(notifier), timezone.now()
     slot = service.first_free(DoctorId(doctor), now=now)
     assert slot is not None
     service.book(DoctorId(doctor), PatientId(patient), slot.starts_at, now=now)
     raise AssertionError("it lives on")
-
-
-def _die_at(pk: int) -> None:
-    _die()
 
 
 def _die() -> Never:
