@@ -42,6 +42,8 @@ class SmtpServer:
 
 
 class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True  # a test that fails may leave a client that never hangs up
+
     def __init__(self, smtp: SmtpServer) -> None:
         self.smtp = smtp
         super().__init__(("127.0.0.1", 0), _Session)

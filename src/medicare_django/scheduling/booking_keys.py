@@ -40,13 +40,13 @@ class Kept:
     """Whether it was booked just now, rather than by an earlier request."""
 
 
-def book_once(wish: Wish, key: str, *, now: datetime) -> Kept:
+def book_once(wish: Wish, key: str, *, now: datetime, notifier: Notifier | None = None) -> Kept:
     """Book, or give what was booked with this key before, whatever became of it since.
 
     Raises `KeyReused`, and all that `BookingService.book` raises. What is refused leaves no trace,
     so that it may be asked for again under the same key.
     """
-    service = booking_service(_Remembering(OutboxNotifier(), wish, key, now))
+    service = booking_service(_Remembering(notifier or OutboxNotifier(), wish, key, now))
     try:
         booked = service.book(wish.doctor, wish.patient, wish.start, now=now)
     except (BookingError, IntegrityError):

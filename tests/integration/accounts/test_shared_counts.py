@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
@@ -71,10 +72,32 @@ def test_the_counts_go_after_a_while(redis_server: servers.Server) -> None:
 
 @pytest.mark.parametrize("fault", ["stop", "freeze"])
 def test_a_redis_that_does_not_answer_holds_up_one_request_and_turns_nobody_away(
-    redis_server: servers.Server, fault: str
+    redis_server: servers.Server, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert [is_let_through() for _ in range(3)] == [True, True, False]
     getattr(redis_server, fault)()
     begun = time.monotonic()
     assert all(is_let_through() for _ in range(20))
     assert time.monotonic() - begun < 1.5
+    assert caplog.text.count("No requests are counted for 5 s") == 1
+    assert "127.0.0.1" not in caplog.text
+
+
+def test_a_redis_that_is_back_counts_every_request_again(
+    redis_server: servers.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_rates, "_breaker", CircuitBreaker(seconds=1))
+    redis_server.stop()
+    assert is_let_through()
+    redis_server.start()
+    time.sleep(1)
+    assert [is_let_through() for _ in range(3)] == [True, True, False]
+
+
+def test_requests_that_come_at_the_same_time_are_all_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(request_rates, "_rate", lambda _: (100, 3600))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: is_let_through(), range(160)))
+    assert answers.count(True) == 100

@@ -16,8 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _no_bell_left(settings: Settings) -> Iterator[None]:
+def _own_bell(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.REDIS_URL = ""
+    monkeypatch.setattr(bell, "_bell", bell._Bell(wanted=False, daily=bell._do_nothing))
     yield
     bell.stop()
 
@@ -64,6 +65,21 @@ def test_a_ring_is_heard_once() -> None:
     bell.start()
     bell.ring(1)
     assert comes_true(lambda: not bell._bell.rung.is_set())
+
+
+def test_a_ring_that_comes_while_a_sweep_ends_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    patient, usual = make_patient(), delivery.sweep
+    rows: list[Notification] = []
+
+    def sweep(stopped: Callable[[], bool]) -> int:
+        sent = usual(stopped)
+        if not rows:
+            rows.append(enqueue(Kind.PASSWORD_RESET, patient.pk))
+        return sent
+
+    monkeypatch.setattr(delivery, "sweep", sweep)
+    bell.start()
+    assert comes_true(lambda: bool(rows) and is_sent(rows[0]), seconds=2)
 
 
 def test_a_ring_brings_a_dead_bell_back() -> None:

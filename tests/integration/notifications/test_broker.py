@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from redis import Redis
 import servers
 from medicare_django import celery_app
 from medicare_django.accounts.circuit_breaker import CircuitBreaker
-from medicare_django.notifications import bell, broker, tasks
+from medicare_django.notifications import bell, broker, delivery, mail_server, tasks
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
+from medicare_django.operations.tasks import purge
 from tests.integration.database import address_of
 from tests.integration.factories import make_patient
 from tests.integration.site_process import environment, running
@@ -140,17 +142,25 @@ def test_a_ring_is_published_after_the_commit(unheard: Redis) -> None:
     assert headers["task"] == tasks.deliver.name
     assert headers["argsrepr"] == f"({row.pk},)"
     assert headers["ignore_result"]
+    assert datetime.now(UTC) < datetime.fromisoformat(headers["expires"])
     assert not mail.outbox
 
 
 def test_many_threads_ring_at_once(unheard: Redis) -> None:
     bell.ring(1)
-    ringing = [threading.Thread(target=seconds_to_ring, args=[5]) for _ in range(8)]
+    lines = {broker._line.connection}
+
+    def ring() -> None:
+        seconds_to_ring(5)
+        lines.add(broker._line.connection)
+
+    ringing = [threading.Thread(target=ring) for _ in range(8)]
     for thread in ringing:
         thread.start()
     for thread in ringing:
         thread.join()
     assert unheard.llen("celery") == 1 + 8 * 5
+    assert len(lines) == 1 + 8
 
 
 def test_a_forked_process_does_not_ring_by_the_line_of_its_parent(
@@ -175,6 +185,7 @@ def test_a_broker_that_does_not_answer_holds_up_nobody_for_long(
     getattr(redis_server, fault)()
     assert seconds_to_ring(50) < LONGEST_SECONDS
     assert caplog.text.count("No workers are told of mail for 30 s") == 1
+    assert "127.0.0.1" not in caplog.text
 
 
 def test_a_broker_whose_packets_are_dropped_holds_up_nobody_for_long(settings: Settings) -> None:
@@ -193,6 +204,19 @@ def test_a_broker_that_was_started_again_is_rung_at_once(
     assert unheard.llen("celery") == 1
 
 
+def test_a_broker_that_is_back_is_rung_every_time_again(
+    redis_server: servers.Server, unheard: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker, "_breaker", CircuitBreaker(seconds=1))
+    redis_server.stop()
+    bell.ring(1)
+    redis_server.start()
+    time.sleep(1)
+    for pk in (2, 3):
+        bell.ring(pk)
+    assert unheard.llen("celery") == 2
+
+
 def test_without_redis_nothing_looks_for_a_broker(settings: Settings) -> None:
     settings.REDIS_URL = ""
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
@@ -208,8 +232,24 @@ def test_the_tasks_of_every_thread_are_those_of_the_site() -> None:
     assert found == [celery_app]
 
 
+def test_every_limit_leaves_time_for_what_happens_within_it(settings: Settings) -> None:
+    # The deadline cuts a conversation, but nobody who still waits for one to begin.
+    sending = settings.EMAIL_TIMEOUT + mail_server.DEADLINE_SECONDS
+    longest = sending + delivery.MARK_SECONDS
+    assert longest < tasks.DELIVER_SECONDS < delivery.LEASE.total_seconds()
+    given_out_again = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    for task in (tasks.deliver, tasks.sweep, purge):
+        assert task.time_limit is not None
+        assert task.time_limit < given_out_again
+
+
 def test_a_mail_is_sent_by_the_worker_that_was_rung_for(post: SmtpServer) -> None:
     assert_sent_once(owe(), post)
+    begun = time.monotonic()
+    for _ in range(3):
+        assert_sent_once(owe(), post)
+    # Two of the three would have had to wait for a whole turn of the sweep.
+    assert time.monotonic() - begun < 2 * delivery.SWEEP_SECONDS
     assert not mail.outbox
 
 

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,14 +9,14 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django import Settings
 
 from medicare_django.accounts import codes
 from medicare_django.accounts.models import OneTimeCode, UserProfile
-from medicare_django.notifications import delivery
+from medicare_django.notifications import delivery, tasks
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
 from tests.integration.factories import make_doctor, make_patient
@@ -87,6 +88,19 @@ def test_work_stops_between_two_mails_when_told_to() -> None:
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_sweep_of_the_workers_begins_no_mail_when_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = owe_reset()
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "SWEEP_SECONDS", -1)
+        tasks.sweep()
+    assert state_of(row) == State.PENDING
+    tasks.sweep()
+    assert state_of(row) == State.SENT
+
+
 def test_a_claimed_mail_is_not_claimed_again_until_its_lease_is_over() -> None:
     row = owe_reset()
     claim(row)
@@ -107,6 +121,26 @@ def test_a_worker_that_lost_its_lease_cannot_mark_the_mail() -> None:
     assert delivery.mark(quick, State.SENT)
     assert not delivery.mark(slow, State.FAILED, "TooLate")
     assert (state_of(row), row.last_error_code) == (State.SENT, "")
+
+
+@pytest.mark.parametrize("work", [delivery.claim, delivery.deliver])
+def test_who_saw_a_mail_that_another_was_quicker_to_claim_does_not_get_it(
+    work: Callable[[int], object],
+) -> None:
+    row = owe_reset()
+    others: list[object] = []
+
+    def let_another_go_first(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and not others:
+            others.append(None)
+            others.append(work(row.pk))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(let_another_go_first):
+        assert delivery.claim(row.pk) is None
+    assert others[1] is not None
+    row.refresh_from_db()
+    assert row.tries == 1
 
 
 def test_mails_of_a_topic_go_out_in_order() -> None:
@@ -160,7 +194,7 @@ def test_a_mail_has_failed_when_all_pauses_are_used_up() -> None:
         assert delivery.deliver(row.pk) == State.PENDING
         let_pass(row, pause)
     assert delivery.deliver(row.pk) == State.FAILED
-    assert state_of(row) == State.FAILED
+    assert (state_of(row), row.sent_at) == (State.FAILED, None)
     let_pass(row, timedelta(days=9))
     assert delivery.deliver(row.pk) is None
 
@@ -205,6 +239,18 @@ def test_a_mail_that_ends_every_worker_is_given_up() -> None:
     assert not mail.outbox
     row.refresh_from_db()
     assert row.last_error_code == "GivenUp"
+
+
+def test_whoever_answers_a_ring_survives_a_database_that_cannot_be_had(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_pk: int) -> None:
+        raise OperationalError("ada@example.org is locked")
+
+    monkeypatch.setattr(delivery, "claim", fail)
+    delivery.answer(7)
+    assert "Mail 7 could not be worked: OperationalError" in caplog.text
+    assert "ada@" not in caplog.text
 
 
 def test_a_code_in_force_is_mailed() -> None:

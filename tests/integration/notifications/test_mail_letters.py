@@ -148,6 +148,7 @@ def test_a_line_break_in_a_name_adds_no_header_and_no_line() -> None:
     message = post(Kind.BOOKED, make_patient(name=evil), make_doctor(name=evil))
     assert message.message()["Bcc"] is None
     assert "Hello Ada Bcc: eve@example.org Pay here," in message.body
+    assert "Doctor:    Ada Bcc: eve@example.org Pay here," in message.body
     _, event = event_of(message)
     assert str(event["SUMMARY"]) == "Appointment with Ada Bcc: eve@example.org Pay here"
 

@@ -107,14 +107,19 @@ def test_a_server_that_answers_byte_by_byte_is_left_when_the_time_is_up(
     assert [message["To"] for message in smtp.received] == ["grace@example.org"]
 
 
-def test_a_connection_that_comes_too_late_carries_no_mail(
-    smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_a_connection_that_comes_too_late_carries_no_mail_and_waits_for_nobody(
+    smtp: SmtpServer, monkeypatch: pytest.MonkeyPatch, settings: Settings, is_silent: bool
 ) -> None:
+    settings.EMAIL_TIMEOUT = 5
+    smtp.silent_at |= {"CONNECT"} if is_silent else set()
     monkeypatch.setattr(mail_server, "DEADLINE_SECONDS", 0.05)
     connection = mail_server.connection()
     time.sleep(0.5)
+    began = time.monotonic()
     with pytest.raises(mail_server.DeadlinePassed):
         connection.open()
+    assert time.monotonic() - began < 3
     connection.close()
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification, State
@@ -23,11 +25,11 @@ FORK = """
 import os, django
 django.setup()
 from medicare_django.notifications import bell
-bell.start()
+bell.start(daily=print)
 bell._bell.lock.acquire()  # as a thread may hold it at the moment of the fork
 if os.fork() == 0:
     bell.ring(1)
-    os._exit(0 if bell._bell.thread.is_alive() else 1)
+    os._exit(0 if bell._bell.thread.is_alive() and bell._bell.daily is print else 1)
 _, status = os.wait()
 os._exit(os.waitstatus_to_exitcode(status))
 """
@@ -48,6 +50,28 @@ def work():
     settings.EMAIL_BACKEND = "__main__.SlowBackend"
     bell.start()
     in_hand.wait(20)
+"""
+LOOP = """
+import os, signal, django
+django.setup()
+from django.conf import settings
+from django.core.mail.backends.filebased import EmailBackend
+from django.core.management import call_command
+from medicare_django.notifications import delivery
+delivery.SWEEP_SECONDS = 0.1
+class StoppingBackend(EmailBackend):
+    def send_messages(self, messages):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return super().send_messages(messages)
+"""
+SERVED = """
+import time, django
+django.setup()
+from medicare_django.notifications import bell
+bell._bell.daily_at = 0.0
+import medicare_django.wsgi
+while not bell._bell.daily_at:
+    time.sleep(0.05)
 """
 WORKER = """
 worker = multiprocessing.get_context("fork").Process(target=work)
@@ -93,17 +117,29 @@ def test_the_command_sends_what_is_due_and_says_how_much() -> None:
 def test_the_command_in_a_loop_sends_until_it_is_told_to_stop(
     stop: signal.Signals, tmp_path: Path
 ) -> None:
-    row = enqueue(Kind.ACCOUNT_EXISTS, make_patient(email="ada@example.org").pk)
-    with running(tmp_path, "-m", "django", "send_mail_queue", "--loop") as process:
-        end = time.monotonic() + 30
-        while not Notification.objects.filter(state=State.SENT).exists():
-            assert time.monotonic() < end
-            time.sleep(0.05)
+    with running(tmp_path, "-c", f"{LOOP}call_command('send_mail_queue', '--loop')") as process:
+        for _ in range(2):
+            row = enqueue(Kind.ACCOUNT_EXISTS, make_patient().pk)
+            end = time.monotonic() + 30
+            while not Notification.objects.filter(pk=row.pk, state=State.SENT).exists():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+            assert any(f"<{row.uuid}@" in file.read_text() for file in tmp_path.iterdir())
+        assert process.poll() is None
         process.send_signal(stop)
         said, _ = process.communicate(timeout=10)
-    assert (process.returncode, said) == (0, "1 sent, 0 left\n")
-    (file,) = tmp_path.iterdir()
-    assert f"<{row.uuid}@" in file.read_text()
+    assert (process.returncode, said) == (0, 2 * "1 sent, 0 left\n")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_that_is_told_to_stop_begins_no_other_mail(tmp_path: Path) -> None:
+    for _ in range(3):
+        enqueue(Kind.ACCOUNT_EXISTS, make_patient().pk)
+    backend = "settings.EMAIL_BACKEND = '__main__.StoppingBackend'"
+    script = f"{LOOP}{backend}\ncall_command('send_mail_queue', '--loop')"
+    with running(tmp_path, "-c", script) as process:
+        said, _ = process.communicate(timeout=30)
+    assert (process.returncode, said) == (0, "1 sent, 2 left\n")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -132,3 +168,13 @@ def test_the_mail_of_a_worker_that_was_killed_goes_out_after_its_lease(tmp_path:
     left = Notification.objects.filter(pk=row.pk, state=State.PENDING, tries=1)
     assert left.update(next_attempt_at=F("next_attempt_at") - delivery.LEASE)
     assert delivery.work_queue() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_is_served_removes_once_a_day_what_is_old(tmp_path: Path) -> None:
+    long_ago = timezone.now() - timedelta(days=31)
+    fields = {"kind": Kind.ACCOUNT_EXISTS, "recipient": make_patient(), "state": State.SENT}
+    Notification.objects.create(**fields, next_attempt_at=long_ago)
+    with running(tmp_path, "-c", SERVED) as process:
+        assert process.wait(timeout=30) == 0
+    assert not Notification.objects.exists()

@@ -42,11 +42,11 @@ def test_a_code_is_caught_and_no_number_that_contains_it(trap: Trap, patient: Us
     code = codes.issue(patient, timezone.now())
     assert code is not None
     text = codes.code_text(code)
-    ours.warning("Mail 1%s is out", text)
-    assert trap.take() == []
-    trap.watch_for(text)
     ours.warning("Code %s is out", text)
     assert trap.take() == [text]
+    trap.watch_for(text)
+    ours.warning("Mail 1%s is out", text)
+    assert trap.take() == []
 
 
 @pytest.mark.parametrize(

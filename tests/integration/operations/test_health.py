@@ -1,4 +1,5 @@
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -103,6 +104,19 @@ def test_without_one_of_its_migrations_it_is_not_ready(monkeypatch: pytest.Monke
     assert readyz() == (200, WELL)
 
 
+@pytest.mark.parametrize(
+    ("others", "word"), [([], "ok"), ([("notifications", "0000")], "missing")]
+)
+@with_database
+def test_a_migration_that_stands_for_others_is_there_when_all_of_them_are(
+    monkeypatch: pytest.MonkeyPatch, others: list[tuple[str, str]], word: str
+) -> None:
+    replaced = frozenset([("notifications", "0001_initial"), *others])
+    known = {("notifications", "0001_squashed"): replaced}
+    monkeypatch.setattr(health, "known_migrations", lambda: known)
+    assert readyz()[1]["migrations"] == word
+
+
 @with_database
 def test_a_database_without_tables_is_not_ready(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -148,7 +162,7 @@ def test_the_oldest_mail_counts() -> None:
 
 @with_database
 def test_a_broker_that_is_down_or_frozen_takes_no_site_away(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = {**WELL, "status": "degraded", "broker": "unreachable"}
     with real_server("redis") as redis:
@@ -163,6 +177,8 @@ def test_a_broker_that_is_down_or_frozen_takes_no_site_away(
             cure()
         look_again(monkeypatch)
         assert readyz() == (200, {**WELL, "broker": "ok"})
+    assert "No answer from the broker: ConnectionError" in caplog.text
+    assert "127.0.0.1" not in caplog.text
 
 
 @with_database
@@ -179,7 +195,9 @@ def test_a_database_that_is_locked_is_not_waited_for(
         rival.execute("CREATE TABLE thing (id)")
         rival.execute("BEGIN EXCLUSIVE")
         asked_at = time.monotonic()
-        assert [readyz(), readyz()] == [(503, GONE)] * 2  # by one thread, which still waits
+        assert [readyz(), readyz()] == [(503, GONE)] * 2
+        names = [thread.name for thread in threading.enumerate()]
+        assert names.count("look-at-database") == 1  # which still waits
         assert time.monotonic() - asked_at < 5
         rival.rollback()
     end = time.monotonic() + 20

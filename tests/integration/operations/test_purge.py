@@ -17,6 +17,7 @@ from medicare_django.accounts import codes, registration, removal, tokens
 from medicare_django.accounts.models import Login, OneTimeCode, RefreshToken, UserProfile
 from medicare_django.notifications import delivery
 from medicare_django.notifications.models import Kind, Notification, State
+from medicare_django.notifications.tasks import sweep as sweep_task
 from medicare_django.operations.purge import STEPS, purge, purge_in_background
 from medicare_django.operations.tasks import purge as purge_task
 from tests.integration.factories import (
@@ -83,6 +84,7 @@ def test_of_a_used_code_stays_that_it_was_used_without_an_address() -> None:
     assert removed("codes") == 1
     row = OneTimeCode.objects.get()
     assert [row.email, row.email_canonical, row.account_email, row.nonce] == [""] * 4
+    assert row.password_mark == ""
     assert not Login.objects.filter(pk=login.pk).exists()
     assert not registration.is_pristine(user)
     assert removed("codes") == 0
@@ -137,12 +139,15 @@ def test_sessions_and_tries_go_when_they_are_over() -> None:
     for number, expires_in in enumerate([DAY, -DAY]):
         key, expiry = f"{number:032}", NOW + expires_in
         Session.objects.create(session_key=key, session_data="", expire_date=expiry)
-    tries = {"username": "ada", "ip_address": "192.0.2.1", "failures_since_start": 1}
-    AccessAttempt.objects.create(**tries)
-    AccessAttempt.objects.update(attempt_time=NOW - timedelta(minutes=5))
+    for name in ("old", "new"):
+        tries = {"username": name, "ip_address": "192.0.2.1", "failures_since_start": 1}
+        AccessAttempt.objects.create(**tries)
+    old = AccessAttempt.objects.filter(username="old")
+    old.update(attempt_time=NOW - timedelta(minutes=5))
     counts = purge(NOW)
     assert (counts["sessions"], counts["tries to log in"]) == (1, 1)
-    assert Session.objects.count() == 1
+    assert Session.objects.get().expire_date == NOW + DAY
+    assert AccessAttempt.objects.get().username == "new"
 
 
 def test_mails_go_a_month_after_they_were_settled_and_failed_ones_after_three() -> None:
@@ -166,6 +171,16 @@ def test_many_go_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
         make_token(login, hours * timedelta(hours=1) + timedelta(minutes=30))
     assert removed("refresh tokens") == 7
     assert RefreshToken.objects.count() == 1
+
+
+def test_what_has_changed_since_it_was_chosen_stays() -> None:
+    login = make_login(0 * DAY)
+    make_token(login, -DAY)
+    kept = make_token(login, -DAY)
+    batch = next(removal.in_batches(RefreshToken.objects.filter(expires_at__lt=NOW)))
+    RefreshToken.objects.filter(pk=kept.pk).update(expires_at=NOW + DAY)
+    batch.delete()
+    assert RefreshToken.objects.get() == kept
 
 
 def test_files_without_a_row_go_after_a_day(media_root: Path) -> None:
@@ -242,6 +257,7 @@ def test_the_background_purge_logs_counts_only(caplog: pytest.LogCaptureFixture)
 
 def test_beat_knows_the_tasks(settings: Settings) -> None:
     entries = settings.CELERY_BEAT_SCHEDULE
-    assert {entry["task"] for entry in entries.values()} <= set(celery_app.tasks)
+    assert {entry["task"] for entry in entries.values()} == {sweep_task.name, purge_task.name}
+    assert {sweep_task.name, purge_task.name} <= set(celery_app.tasks)
     sweep = entries["sweep the outbox"]["schedule"]
     assert sweep == timedelta(seconds=delivery.SWEEP_SECONDS)
