@@ -19,8 +19,6 @@ ENV PATH=/packages/bin:$PATH \
 USER medicare
 VOLUME /medicare/var
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 # The shell gives way to the server, which so hears the signal that ends it.
 CMD ["sh", "-c", "exec granian --interface wsgi --http 1 --no-ws --host 0.0.0.0 --port 8000 \
 --workers ${WEB_PROCESSES:-2} --blocking-threads ${WEB_THREADS:-3} --respawn-failed-workers \

@@ -84,8 +84,9 @@ def test_every_setting_that_is_named_is_in_the_example(
     assert asked_for | given <= example
 
 
-def test_the_health_that_is_asked_for_is_there() -> None:
-    (path,) = re.findall(r"http://127\.0\.0\.1:8000([^']+)'", "".join(instruction("HEALTHCHECK")))
+def test_the_health_that_is_asked_for_is_there(services: dict[str, dict[str, Any]]) -> None:
+    asked = services["web"]["healthcheck"]["test"][-1]
+    (path,) = re.findall(r"http://127\.0\.0\.1:8000([^']+)'", asked)
     assert Client().get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
 
 
@@ -97,6 +98,16 @@ def test_no_port_is_open_to_other_machines(services: dict[str, dict[str, Any]]) 
 
 
 def test_the_data_are_in_volumes(services: dict[str, dict[str, Any]]) -> None:
+def test_who_waits_for_the_site_waits_for_nothing_that_has_no_health(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    """`up --wait` fails at a check that is disabled, and takes a service without one for healthy."""
+    assert not instruction("HEALTHCHECK")  # would be that of beat and of every command, too
+    checks = {name: service.get("healthcheck") for name, service in services.items()}
+    assert {name for name, check in checks.items() if check is None} == {"migrate", "beat"}
+    assert not any("disable" in check for check in checks.values() if check)
+
+
     kept = {name: service.get("volumes", []) for name, service in services.items()}
     assert {volume.partition(":")[0] for each in kept.values() for volume in each} == {
         *("database", "queue", "media"),
