@@ -5,7 +5,8 @@ COPY requirements.txt .
 RUN /packages/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /medicare --shell /usr/sbin/nologin medicare \
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /medicare \
+        --shell /usr/sbin/nologin medicare \
     && install -d -o medicare -g medicare -m 0700 /medicare/var
 WORKDIR /medicare
 COPY --from=packages /packages /packages
