@@ -46,7 +46,15 @@ def test_every_process_of_the_site_is_the_same_image(services: dict[str, dict[st
     assert set(services) == OURS | {"postgres", "redis"}
     assert set(servers.DISCREET) < set(services["postgres"]["command"])
     assert {services[name]["image"] for name in OURS} == {"medicare"}
-    assert {services[name]["build"] for name in OURS} == {"."}
+    assert {name: services[name]["build"] for name in OURS if "build" in services[name]} == {
+        "migrate": ".",
+    }
+
+
+def test_a_strangers_image_of_our_name_is_never_fetched(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    assert {services[name]["pull_policy"] for name in OURS} == {"never"}
 
 
 def test_nothing_starts_before_the_tables_are_there(services: dict[str, dict[str, Any]]) -> None:
