@@ -57,6 +57,14 @@ def test_a_strangers_image_of_our_name_is_never_fetched(
     assert {services[name]["pull_policy"] for name in OURS} == {"never"}
 
 
+def test_who_asks_for_a_stopped_container_is_told_at_once(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    """Else its name is looked up outside, for as long as name servers there take."""
+    for name in OURS:
+        assert services[name]["dns_opt"] == ["ndots:1"]
+
+
 def test_nothing_starts_before_the_tables_are_there(services: dict[str, dict[str, Any]]) -> None:
     for name in OURS - {"migrate"}:
         waits = services[name]["depends_on"]
@@ -98,14 +106,6 @@ def test_the_health_that_is_asked_for_is_there(services: dict[str, dict[str, Any
     assert Client().get(path, headers={"Host": "127.0.0.1:8000"}).status_code == 200
 
 
-def test_no_port_is_open_to_other_machines(services: dict[str, dict[str, Any]]) -> None:
-    ports = {name: service.get("ports", []) for name, service in services.items()}
-    (port,) = ports.pop("web")
-    assert port.startswith("127.0.0.1:")
-    assert not any(ports.values())
-
-
-def test_the_data_are_in_volumes(services: dict[str, dict[str, Any]]) -> None:
 def test_who_waits_for_the_site_waits_for_nothing_that_has_no_health(
     services: dict[str, dict[str, Any]],
 ) -> None:
@@ -116,6 +116,14 @@ def test_who_waits_for_the_site_waits_for_nothing_that_has_no_health(
     assert not any("disable" in check for check in checks.values() if check)
 
 
+def test_no_port_is_open_to_other_machines(services: dict[str, dict[str, Any]]) -> None:
+    ports = {name: service.get("ports", []) for name, service in services.items()}
+    (port,) = ports.pop("web")
+    assert port.startswith("127.0.0.1:")
+    assert not any(ports.values())
+
+
+def test_the_data_are_in_volumes(services: dict[str, dict[str, Any]]) -> None:
     kept = {name: service.get("volumes", []) for name, service in services.items()}
     assert {volume.partition(":")[0] for each in kept.values() for volume in each} == {
         *("database", "queue", "media"),
