@@ -5,7 +5,8 @@ COPY requirements.txt .
 RUN /packages/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --home-dir /medicare --shell /usr/sbin/nologin medicare \
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /medicare \
+        --shell /usr/sbin/nologin medicare \
     && install -d -o medicare -g medicare -m 0700 /medicare/var
 WORKDIR /medicare
 COPY --from=packages /packages /packages
@@ -19,8 +20,6 @@ ENV PATH=/packages/bin:$PATH \
 USER medicare
 VOLUME /medicare/var
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 # The shell gives way to the server, which so hears the signal that ends it.
 CMD ["sh", "-c", "exec granian --interface wsgi --http 1 --no-ws --host 0.0.0.0 --port 8000 \
 --workers ${WEB_PROCESSES:-2} --blocking-threads ${WEB_THREADS:-3} --respawn-failed-workers \
