@@ -31,6 +31,8 @@ FAST = {  # for what is thrown away: nothing has to survive a power cut
     "mariadb": ("--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"),
     "redis": ("--save", "", "--appendonly", "no"),
 }
+# Of what is full the oldest is dropped: counts of requests, and rings that a sweep makes up for.
+BOUNDED = ("--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru")
 # An error quotes the row that was refused, and the statement with all that it was to store.
 DISCREET = ("-c", "log_error_verbosity=terse", "-c", "log_min_error_statement=panic")
 
@@ -138,7 +140,7 @@ def redis(
                 "--dir",
                 str(folder),
             ),
-            *(FAST["redis"] if fast else ("--appendonly", "yes")),
+            *(FAST["redis"] if fast else ("--appendonly", "yes", *BOUNDED)),
         ],
         url=f"redis://{password and f':{password}@'}127.0.0.1:{port}/0",
         port=port,

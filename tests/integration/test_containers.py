@@ -45,6 +45,7 @@ def known(command: Any) -> set[str]:
 def test_every_process_of_the_site_is_the_same_image(services: dict[str, dict[str, Any]]) -> None:
     assert set(services) == OURS | {"postgres", "redis"}
     assert set(servers.DISCREET) < set(services["postgres"]["command"])
+    assert set(servers.BOUNDED) < set(services["redis"]["command"])
     assert {services[name]["image"] for name in OURS} == {"medicare"}
     assert {name: services[name]["build"] for name in OURS if "build" in services[name]} == {
         "migrate": ".",
