@@ -229,7 +229,7 @@ def test_what_is_booked_between_two_of_its_queries_is_not_told_as_a_fault() -> N
     asked: list[str] = []
 
     def book_before_the_fourth(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if "scheduling_" in sql:  # rather than what a new connection begins with
+        if "scheduling_" in sql or "accounts_" in sql:  # and not what a connection begins with
             asked.append(sql)
             if len(asked) == 4:
                 plant_whole(doctor, patient, 30)
