@@ -87,16 +87,17 @@ def _written_anew(parts: SplitResult, folder: Path) -> str:
 
 
 def _socket(parts: SplitResult) -> str:
-    if parts.netloc.rpartition("@")[2] or not parts.path:
+    if parts.netloc.rpartition("@")[2] or not parts.path.strip("/"):
         raise ValueError
     return quote(unquote(parts.path))
 
 
 def _host(parts: SplitResult) -> str:
     host = parts.hostname or "localhost"
-    if not _HOST.fullmatch(host):
+    port = 6379 if parts.port is None else parts.port
+    if not (_HOST.fullmatch(host) and port):
         raise ValueError
-    return f"{f'[{host}]' if ':' in host else host}:{parts.port or 6379}"
+    return f"{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _person(parts: SplitResult, options: dict[str, str]) -> str:

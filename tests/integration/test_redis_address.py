@@ -86,6 +86,7 @@ def test_files_count_from_the_folder_of_the_site(tmp_path: Path) -> None:
         "REDIS://host",
         "redis://host:secret/0",
         "redis://host:0x1/0",
+        "redis://host:0/1",
         "redis://user:1?secret@host/0",
         "redis://user:1/secret@host/0",
         "redis://user:1#secret@host/0",
@@ -106,6 +107,8 @@ def test_files_count_from_the_folder_of_the_site(tmp_path: Path) -> None:
         "rediss://host?ssl_keyfile=/secret",
         "unix://run/redis.sock",
         "unix://",
+        "unix:///",
+        "unix://user:secret@/?db=1",
     ],
 )
 def test_what_somebody_would_misread_is_refused_in_one_line_without_its_password(url: str) -> None:

@@ -165,6 +165,8 @@ def test_an_error_is_an_answer(postgres: servers.Server) -> None:
         connection.execute("SET statement_timeout = '50ms'")
         with pytest.raises(driver.OperationalError, match="statement timeout"):
             connection.execute("SELECT pg_sleep(5)")
+        with pytest.raises(driver.OperationalError, match="statement timeout"):
+            list(connection.cursor().stream("SELECT pg_sleep(0.03) FROM generate_series(1, 9)"))
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -33,7 +33,13 @@ from medicare_django.api.fields import (
     StrictSerializer,
     StrictTime,
 )
-from medicare_django.api.idempotency import HEADER, PARAMETER, REPLAYED, idempotency_key
+from medicare_django.api.idempotency import (
+    HEADER,
+    PARAMETER,
+    REPLAY,
+    REPLAYED,
+    idempotency_key,
+)
 from medicare_django.api.permissions import IsEmailVerified, IsPatient
 from medicare_django.api.responses import (
     custom200,
@@ -137,7 +143,7 @@ class Book(APIView):
         takes=Booking,
         gives=AppointmentData,
         status=HTTPStatus.CREATED,
-        headers=(PARAMETER,),
+        headers=(PARAMETER, REPLAY),
         fails=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     )
     @try_except_wrapper

@@ -1,6 +1,7 @@
 """The header by which a client asks again without booking again."""
 
 import re
+from http import HTTPStatus
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -19,6 +20,13 @@ PARAMETER = OpenApiParameter(
         "Anything new for each booking, such as a UUID. The same request under the same key, sent "
         "again, is answered with the appointment that came of the first."
     ),
+)
+REPLAY = OpenApiParameter(
+    REPLAYED,
+    {"type": "string", "enum": ["true"]},
+    OpenApiParameter.HEADER,
+    response=[HTTPStatus.CREATED.value],
+    description="There if an earlier request made the booking.",
 )
 
 

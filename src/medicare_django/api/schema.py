@@ -75,6 +75,7 @@ def describe(
 ) -> Callable[[View], View]:
     """`lists` is a page of a shape, `bare` has no envelope, `files` are the types of a file.
 
+    `headers` are those of the request, and those of answers that name their `response`.
     `also` is a second success, with 200.
     `fails` are the failures that the view itself does not show.
     """

@@ -50,7 +50,8 @@ class Connection(psycopg.Connection[TupleRow]):
         try:
             return super().wait(gen, interval, self.answer_timeout)
         except OperationalError as error:
-            if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+            # Rows that come one by one may end in an error before the server is done with them.
+            if error.sqlstate or self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise  # it did answer, or is gone
             self.close()
             raise OperationalError(

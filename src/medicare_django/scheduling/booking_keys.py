@@ -10,7 +10,7 @@ from attrs import frozen
 from django.db import IntegrityError
 
 from medicare_core.appointments import Appointment
-from medicare_core.errors import BookingError
+from medicare_core.errors import BookingError, WriteConflict
 from medicare_core.ids import AppointmentId, DoctorId, PatientId
 from medicare_core.period import Period
 from medicare_core.ports import Event, Notifier
@@ -49,12 +49,14 @@ def book_once(wish: Wish, key: str, *, now: datetime, notifier: Notifier | None 
     service = booking_service(_Remembering(notifier or OutboxNotifier(), wish, key, now))
     try:
         booked = service.book(wish.doctor, wish.patient, wish.start, now=now)
-    except (BookingError, IntegrityError):
+    except (BookingError, IntegrityError) as error:
         # Of what was booked with the key, the time is gone; if not, the key is.
         earlier = _earlier(wish, key)
-        if earlier is None:
-            raise
-        return earlier
+        if earlier is not None:
+            return earlier
+        if isinstance(error, IntegrityError):  # the key was there, and was forgotten just now
+            raise WriteConflict("The database is busy. Please try again.") from error
+        raise
     return Kept(booked.id, is_new=True)
 
 

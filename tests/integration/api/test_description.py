@@ -172,6 +172,15 @@ def test_every_failure_that_is_described_has_the_envelope(api: DescribedApi) -> 
                 ), name
 
 
+def test_a_booking_that_is_asked_for_again_is_described_with_its_headers(
+    api: DescribedApi,
+) -> None:
+    says = api.operations["book_appointment"].says
+    assert [each["name"] for each in says["parameters"]] == ["Idempotency-Key"]
+    assert [*says["responses"]["201"]["headers"]] == ["Idempotent-Replayed"]
+    assert "422" in says["responses"]
+
+
 def test_the_page_of_the_description_needs_no_other_host(client: Client) -> None:
     page = client.get("/api/docs/")
     assert page.status_code == 200
