@@ -214,7 +214,7 @@ def greet(stack: Stack, pids: dict[str, int]) -> None:
         say(f"  certificate  {stack.certificate[0]}; browsers warn of one that was made here")
     say(f"  data         {stack.folder}, and the folder MEDIA_ROOT")
     say(f"  mail         {f'into files in {mails}: no EMAIL_HOST is set' if mails else 'by SMTP'}")
-    say(f"  first admin  {COMMAND} createsuperuser")
+    say(f"  new admin    {COMMAND} createsuperuser")
     say(f"  processes    {', '.join(f'{name} {pid}' for name, pid in pids.items())}")
     if os.geteuid() == 0:
         say("  user         web, worker, beat run as root; an ordinary user is the better choice")

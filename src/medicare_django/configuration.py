@@ -88,7 +88,7 @@ def database(env: Environment, *, folder: Path, default: str, demo: bool) -> dic
     options["isolation_level"] = usual["OPTIONS"]["isolation_level"]
     for name in options.keys() & {"answer_timeout", "read_timeout"}:
         if type(options[name]) is not int or options[name] < 1:
-            refuse("DATABASE_URL", f"must give {name} in whole seconds.")
+            refuse("DATABASE_URL", f"must give {name} in whole seconds, 1 or more.")
     return found | usual | {"CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 

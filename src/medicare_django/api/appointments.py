@@ -55,7 +55,7 @@ from medicare_django.scheduling.wiring import booking_service
 
 _BOOKED = "Your appointment is booked."
 _CANCELLED_SINCE = "This appointment was booked before, and has been cancelled since."
-_KEY_REUSED = "You have booked something else with this key. Send a new one."
+_KEY_REUSED = "This key came with another request before. Send a new one."
 _MULTIPLE = f"Enter a multiple of {CELL_MINUTES} minutes."
 
 
