@@ -8,8 +8,9 @@ from email.message import EmailMessage
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
 from tests.faults.figures import MailKills
-from tests.faults.mail_site import MailSite, Program, comes_true, end_leases
+from tests.faults.mail_site import MailSite, Program, end_leases
 from tests.integration.factories import make_patient
+from tests.integration.waiting import comes_true
 
 WORKERS = 2
 DEFERRED_OF_100 = 5

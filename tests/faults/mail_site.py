@@ -4,9 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -137,15 +136,6 @@ def end_leases(**which: object) -> None:
     """As if their time had passed: the clock that counts is the database's, which stays as it is."""
     pending = Notification.objects.filter(state=State.PENDING, **which)
     assert pending.update(next_attempt_at=Now() - timedelta(seconds=1))
-
-
-def comes_true(holds: Callable[[], bool], seconds: float = 60) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def is_sent(row: Notification) -> bool:

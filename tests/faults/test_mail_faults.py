@@ -31,12 +31,13 @@ from medicare_django.notifications.outbox import enqueue
 from medicare_django.scheduling.booking_keys import Wish, book_once
 from medicare_django.scheduling.models import Appointment, OccupiedCell
 from tests.faults.dying_clients import KEY
-from tests.faults.mail_site import MailSite, comes_true, end_leases, is_sent
+from tests.faults.mail_site import MailSite, end_leases, is_sent
 from tests.faults.programs import ROOT, run_django
 from tests.faults.sizes import size_name
 from tests.integration.factories import make_doctor, make_hours, make_patient
 from tests.integration.served_site import free_port, served
 from tests.integration.smtp_server import SmtpServer
+from tests.integration.waiting import comes_true
 
 pytestmark = pytest.mark.django_db(transaction=True)
 long = pytest.mark.skipif(size_name() == "short", reason="takes long: make test-faults")

@@ -28,6 +28,7 @@ from tests.integration.factories import client_of, make_doctor, make_hours, make
 from tests.integration.redis_with_tls import PASSWORD, redis_with_tls
 from tests.integration.site_process import environment, running
 from tests.integration.smtp_server import SmtpServer
+from tests.integration.waiting import comes_true
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2031, 6, 2, 7, tzinfo=UTC)
@@ -179,9 +180,9 @@ def test_worker_and_beat_send_by_it_and_their_log_has_no_password(
         stack.enter_context(running(worker, given, *celery, "worker", "--concurrency", "1"))
         enqueue(Kind.PASSWORD_RESET, make_patient().pk)
         stack.enter_context(running(beat, given, *celery, "beat"))
-        wait_until_sent(1)
+        assert comes_true(lambda: are_sent(1))
         Notification.objects.create(kind=Kind.PASSWORD_RESET, recipient=make_patient())
-        wait_until_sent(2)
+        assert comes_true(lambda: are_sent(2))
         assert len(smtp.received) == 2
     said = worker.read_text() + beat.read_text()
     assert "rediss://clinic:**@127.0.0.1" in said
@@ -189,8 +190,5 @@ def test_worker_and_beat_send_by_it_and_their_log_has_no_password(
     assert server.url.split("@")[0] not in said
 
 
-def wait_until_sent(number: int) -> None:
-    end = time.monotonic() + 60
-    while Notification.objects.filter(state=State.SENT).count() < number:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+def are_sent(number: int) -> bool:
+    return Notification.objects.filter(state=State.SENT).count() >= number

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
@@ -19,6 +19,7 @@ from medicare_django.postgresql import driver
 from tests.integration.real_servers import real_server
 from tests.integration.served_site import free_port, served
 from tests.integration.site_process import ROOT, environment
+from tests.integration.waiting import comes_true
 
 DUMMY = "django.core.mail.backends.dummy.EmailBackend"
 PATIENCE_SECONDS = 2
@@ -115,13 +116,6 @@ def postgres() -> Iterator[servers.Server]:
         yield server
 
 
-def soon(found: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not found():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_a_server_that_stands_still_costs_a_503_and_nothing_is_booked_twice(
     postgres: servers.Server,
 ) -> None:
@@ -136,7 +130,7 @@ def test_a_server_that_stands_still_costs_a_503_and_nothing_is_booked_twice(
             rival.execute("SELECT FROM accounts_doctor FOR UPDATE")
             booking = pool.submit(site.book, "10:00")
             waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            soon(lambda: watch.execute(waiting).rowcount == 1)
+            assert comes_true(lambda: watch.execute(waiting).rowcount == 1, seconds=20)
             postgres.freeze()
             try:
                 asked_at = time.monotonic()
@@ -148,7 +142,7 @@ def test_a_server_that_stands_still_costs_a_503_and_nothing_is_booked_twice(
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
         assert (page.status, page.headers["Retry-After"]) == (503, "5")
         assert [site.book("10:00").status for _ in range(2)] == [201, 409]
-        soon(lambda: site.ask("GET", "/readyz").status == 200)
+        assert comes_true(lambda: site.ask("GET", "/readyz").status == 200, seconds=20)
     found = output_of(["-m", "django", "check_bookings"], DATABASE_URL=url)
     assert found == "2 live appointments, 12 cells: no fault\n"
 

@@ -11,6 +11,7 @@ from medicare_django.notifications import bell, delivery
 from medicare_django.notifications.models import Kind, Notification, State
 from medicare_django.notifications.outbox import enqueue
 from tests.integration.factories import make_patient
+from tests.integration.waiting import comes_true
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,13 +22,6 @@ def _own_bell(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     monkeypatch.setattr(bell, "_bell", bell._Bell(wanted=False, daily=bell._do_nothing))
     yield
     bell.stop()
-
-
-def comes_true(condition: Callable[[], bool], seconds: float = 5) -> bool:
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
 
 
 def is_sent(row: Notification) -> bool:
@@ -64,7 +58,7 @@ def test_a_mail_whose_ring_was_lost_is_found_within_six_seconds() -> None:
 def test_a_ring_is_heard_once() -> None:
     bell.start()
     bell.ring(1)
-    assert comes_true(lambda: not bell._bell.rung.is_set())
+    assert comes_true(lambda: not bell._bell.rung.is_set(), seconds=5)
 
 
 def test_a_ring_that_comes_while_a_sweep_ends_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +80,7 @@ def test_a_ring_brings_a_dead_bell_back() -> None:
     bell.start()
     end_thread()
     row = enqueue(Kind.PASSWORD_RESET, make_patient().pk)
-    assert comes_true(lambda: is_sent(row))
+    assert comes_true(lambda: is_sent(row), seconds=5)
 
 
 def test_the_bell_survives_a_database_that_cannot_be_had(
@@ -96,7 +90,7 @@ def test_the_bell_survives_a_database_that_cannot_be_had(
         cursor.execute("ALTER TABLE notifications_notification RENAME TO moved")
     try:
         bell.start()
-        assert comes_true(lambda: "could not be worked: " in caplog.text)
+        assert comes_true(lambda: "could not be worked: " in caplog.text, seconds=5)
     finally:
         bell.stop()
         with connection.cursor() as cursor:
@@ -109,12 +103,12 @@ def test_the_bell_survives_a_mail_server_that_cannot_be_had(
     settings.EMAIL_BACKEND = "no.such.Backend"
     bell.start()
     row = enqueue(Kind.PASSWORD_RESET, make_patient(email="ada@example.org").pk)
-    assert comes_true(lambda: "ModuleNotFoundError" in caplog.text)
+    assert comes_true(lambda: "ModuleNotFoundError" in caplog.text, seconds=5)
     assert "ada@" not in caplog.text
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     Notification.objects.update(next_attempt_at=F("next_attempt_at") - delivery.LEASE)
     bell.ring(1)
-    assert comes_true(lambda: is_sent(row))
+    assert comes_true(lambda: is_sent(row), seconds=5)
 
 
 def test_nothing_rings_where_no_bell_was_started() -> None:
@@ -143,9 +137,9 @@ def test_what_is_to_be_done_daily_is_done_beside_it_and_not_at_every_sweep(
     done: list[bool] = []
     monkeypatch.setattr(bell._bell, "daily_at", 0.0)
     bell.start(daily=lambda: done.append(True))
-    assert comes_true(lambda: bool(done))
+    assert comes_true(lambda: bool(done), seconds=5)
     row = enqueue(Kind.PASSWORD_RESET, make_patient().pk)
-    assert comes_true(lambda: is_sent(row))
+    assert comes_true(lambda: is_sent(row), seconds=5)
     assert done == [True]
 
 
@@ -153,5 +147,5 @@ def test_a_server_that_has_just_started_does_nothing_else() -> None:
     done: list[bool] = []
     bell.start(daily=lambda: done.append(True))
     row = enqueue(Kind.PASSWORD_RESET, make_patient().pk)
-    assert comes_true(lambda: is_sent(row))
+    assert comes_true(lambda: is_sent(row), seconds=5)
     assert not done
