@@ -153,13 +153,15 @@ class Book(APIView):
         wish = Wish(DoctorId(asked["doctor"]), PatientId(user_of(request).pk), asked["start"])
         try:
             if key is not None:
-                return self._answer(request, book_once(wish, key, now=now))
-            booked = booking_service().book(wish.doctor, wish.patient, wish.start, now=now)
+                kept = book_once(wish, key, now=now)
+            else:
+                booked = booking_service().book(wish.doctor, wish.patient, wish.start, now=now)
+                kept = Kept(booked.id, is_new=True)
         except NotFound as error:
             return custom404(self.failure_message, {"doctor": [error.message]})
         except KeyReused:
             return custom422(self.failure_message, {HEADER: [_KEY_REUSED]})
-        return custom201(_BOOKED, _show(booked.id, request))
+        return self._answer(request, kept)
 
     def _answer(self, request: Request, kept: Kept) -> Response:
         """What was booked before is told as it is by now: it may have been moved, or cancelled."""
